@@ -1,0 +1,67 @@
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class Role(models.TextChoices):
+    ANNOTATOR = "annotator"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class User(AbstractUser):
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.ANNOTATOR)
+
+
+class SignInLink(models.Model):
+    """A one-time sign-in address. Only the token's SHA-256 is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_in_links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class TimeLimitPolicy(models.TextChoices):
+    """What happens when a mask takes longer than the limit (the paper's 30-second rule)."""
+
+    OFF = "off"
+    REMIND = "remind"
+    ADVANCE = "advance"
+
+
+class Project(models.Model):
+    name = models.CharField(max_length=120)
+    guidelines = models.TextField(blank=True)
+    time_limit_policy = models.CharField(
+        max_length=8, choices=TimeLimitPolicy.choices, default=TimeLimitPolicy.REMIND
+    )
+    time_limit_seconds = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(3), MaxValueValidator(600)]
+    )
+    max_extensions = models.PositiveSmallIntegerField(default=3, help_text="How often 'five more seconds' per mask")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="projects")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_per_project")]
+
+
+class Hint(models.Model):
+    """Something changed in a project ("embedding 7 is ready"). Append-only; sockets fan it out, GET tells the same."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)

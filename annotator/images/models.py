@@ -1,0 +1,43 @@
+from django.db import models
+
+from annotator.accounts.models import Project, User
+from annotator.lib.jobs import Job
+from annotator.model_registry.models import ModelVersion
+
+
+class Image(models.Model):
+    """A photo in its oriented frame: width, height, masks, embedding and export all speak of that frame."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="images")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64, help_text="Of the uploaded bytes: the image's identity")
+    display_sha256 = models.CharField(max_length=64, help_text="Of the oriented picture that the browser shows")
+    display_type = models.CharField(max_length=20)
+    thumbnail_sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    exif_orientation = models.PositiveSmallIntegerField(default=1)
+    bytes = models.PositiveBigIntegerField()
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "sha256"], name="a_photo_once_per_project")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImageEmbedding(Job):
+    """One image encoded by one model version. The row is the encoding job; the file is write-once."""
+
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="embeddings")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="embeddings")
+    sha256 = models.CharField(max_length=64, blank=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    encode_ms = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "model_version"], name="one_embedding_per_image_and_model")
+        ]
