@@ -1,0 +1,1 @@
+"""Binary masks: their codec and measures. Numpy only."""
