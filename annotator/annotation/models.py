@@ -39,6 +39,10 @@ class AnnotationSession(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=20, choices=SkipReason.choices, blank=True)
     skip_note = models.TextField(blank=True)
+    active_ms = models.PositiveIntegerField(default=0, help_text="By the formula of timing.py, from the stored events")
+    claimed_active_ms = models.PositiveIntegerField(
+        default=0, help_text="Before the clamp to the time that passed here: more than active_ms is worth a look"
+    )
 
     class Meta:
         constraints = [
@@ -46,6 +50,10 @@ class AnnotationSession(models.Model):
                 fields=["image"], condition=Q(state__in=["reserved", "active"]), name="one_lease_per_image"
             ),
         ]
+        indexes = [models.Index(fields=["annotator", "project", "state"], name="session_of_annotator")]
+
+    def __str__(self) -> str:
+        return f"{self.state} session {self.pk}"
 
 
 class TimeLimitOutcome(models.TextChoices):
@@ -75,11 +83,18 @@ class Mask(models.Model):
     stability_score = models.FloatField(null=True, blank=True)
     brush_pixels_added = models.PositiveIntegerField(default=0)
     brush_pixels_removed = models.PositiveIntegerField(default=0)
-    active_ms = models.PositiveIntegerField()
+    active_ms = models.PositiveIntegerField(help_text="This version's own time, clamped to what passed here")
+    claimed_active_ms = models.PositiveIntegerField(help_text="As sent: more than active_ms is worth a look")
     time_limit_outcome = models.CharField(max_length=10, choices=TimeLimitOutcome.choices)
     body_sha256 = models.CharField(max_length=64, help_text="Of the request: same id, other body is refused")
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at"], name="masks_of_project_in_time")]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class TimingEvent(models.Model):
@@ -95,3 +110,9 @@ class TimingEvent(models.Model):
     mask_id = models.UUIDField(null=True, blank=True)
     data = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["session", "kind"], name="events_of_session_by_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
