@@ -1,4 +1,6 @@
-from django.contrib.auth.models import AbstractUser
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -9,8 +11,25 @@ class Role(models.TextChoices):
     ADMIN = "admin"
 
 
+class PeopleManager(UserManager["User"]):
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> "User":
+        return super().create_superuser(username, email, password, **{**extra, "role": Role.ADMIN})
+
+
 class User(AbstractUser):
+    """A person. The role is the truth; Django's own flags follow it, so that only admins enter Django's admin."""
+
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.ANNOTATOR)
+
+    objects = PeopleManager()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.is_staff = self.is_superuser = self.role == Role.ADMIN
+        if kwargs.get("update_fields") is not None and "role" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "is_staff", "is_superuser"}
+        super().save(*args, **kwargs)
 
 
 class SignInLink(models.Model):
@@ -34,9 +53,7 @@ class TimeLimitPolicy(models.TextChoices):
 class Project(models.Model):
     name = models.CharField(max_length=120)
     guidelines = models.TextField(blank=True)
-    time_limit_policy = models.CharField(
-        max_length=8, choices=TimeLimitPolicy.choices, default=TimeLimitPolicy.REMIND
-    )
+    time_limit_policy = models.CharField(max_length=8, choices=TimeLimitPolicy.choices, default=TimeLimitPolicy.REMIND)
     time_limit_seconds = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(3), MaxValueValidator(600)]
     )

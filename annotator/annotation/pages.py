@@ -1,0 +1,5 @@
+"""Pages of annotation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of dashboards."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of datasets."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Pages of images."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,129 @@
+"""The one shape of an error: {"error": {"code", "message", "fields"?}}. A message says what to do."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+logger = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """Refuses a request.
+
+    code: stable word for programs; message: a sentence for people; status: HTTP status; fields: field name → sentence.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, fields: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status, self.fields = code, message, status, fields
+
+
+class NotFound(ApiError):
+    def __init__(self, message: str = "This does not exist, or you are not a member of its project.") -> None:
+        super().__init__("not_found", message, 404)
+
+
+class Forbidden(ApiError):
+    def __init__(self, message: str = "Your role does not allow this. Ask a manager or an admin.") -> None:
+        super().__init__("forbidden", message, 403)
+
+
+class NotSignedIn(ApiError):
+    def __init__(self) -> None:
+        super().__init__("not_signed_in", "You are signed out. Sign in again, then repeat this.", 401)
+
+
+class Conflict(ApiError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, 409)
+
+
+class TooLarge(ApiError):
+    def __init__(self, message: str = "This is larger than the server accepts. Send less at a time.") -> None:
+        super().__init__("too_large", message, 413)
+
+
+def error_response(error: ApiError) -> JsonResponse:
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.fields:
+        body["fields"] = error.fields
+    return JsonResponse({"error": body}, status=error.status)
+
+
+def from_exception(exc: Exception) -> ApiError:
+    """What an API route answers to any exception; the unknown ones tell nothing of their inside."""
+    match exc:
+        case ApiError():
+            return exc
+        case ValidationError():
+            return _invalid(exc)
+        case HttpError():
+            code = HTTPStatus(exc.status_code).phrase.lower().replace(" ", "_")
+            return ApiError(code, str(exc) or "The request was refused.", exc.status_code)
+        case Http404():
+            return NotFound()
+        case PermissionDenied():
+            return Forbidden()
+        case RequestDataTooBig():
+            return TooLarge()
+        case SuspiciousOperation() | MultiPartParserError():
+            return ApiError("bad_request", "The request could not be read. Reload the page and try again.", 400)
+    return ApiError("server_error", "Something broke on our side. Try again; if it stays, tell an admin.", 500)
+
+
+def _invalid(exc: ValidationError) -> ApiError:
+    fields: dict[str, str] = {}
+    for problem in exc.errors:
+        place = [str(part) for part in problem.get("loc", ()) if part not in ("body", "query", "path", "form", "file")]
+        fields[".".join(place[1:] if len(place) > 1 else place) or "body"] = str(problem.get("msg", "Not valid"))
+    told = "; ".join(f"{name}: {message}" for name, message in list(fields.items())[:3])
+    return ApiError("invalid", f"Some values are not valid: {told}.", 422, fields)
+
+
+def install(api: NinjaAPI) -> None:
+    """Let `api` answer every exception in the one shape."""
+
+    def handle(request: HttpRequest, exc: Exception) -> HttpResponse:
+        error = from_exception(exc)
+        if error.status >= 500:
+            logger.exception("%s %s failed", request.method, request.path, exc_info=exc)
+        return error_response(error)
+
+    for kind in (Exception, ApiError, ValidationError, HttpError, Http404):
+        api.add_exception_handler(kind, handle)
+
+
+def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return error_response(error)
+    title = {403: "Not allowed", 404: "Not found", 500: "Something broke"}.get(error.status, "Request refused")
+    context = {"title": title, "message": error.message, "status": error.status}
+    return render(request, "error.html", context, status=error.status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, from_exception(exception))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, Forbidden())
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, NotFound("There is nothing at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, from_exception(RuntimeError()))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    message = "This page was open too long, or cookies are blocked. Reload it and try again."
+    return _answer(request, ApiError("csrf_failed", message, 403))
