@@ -83,7 +83,7 @@ TEMPLATES = [
     }
 ]
 
-# -- Database ---------------------------------------------------------------------------------------------------------
+# -- Database --------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
 _SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that will write takes the lock at its start, so that it waits instead of failing in
@@ -114,7 +114,7 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# -- People -----------------------------------------------------------------------------------------------------------
+# -- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = [
@@ -141,7 +141,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "annotator.lib.errors.csrf_failure"
 
-# -- Headers (see annotator/lib/security_headers.py for the rest) -------------------------------------------------------
+# -- Headers (see annotator/lib/security_headers.py for the rest) ----------------------------------------------------
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -154,7 +154,7 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
-# -- Files people upload ------------------------------------------------------------------------------------------------
+# -- Files people upload ---------------------------------------------------------------------------------------------
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)  # one request: a photo or a zip
 MAX_PHOTO_BYTES = env.int("MAX_PHOTO_BYTES", default=100 * 1024**2)
 MAX_PHOTO_PIXELS = env.int("MAX_PHOTO_PIXELS", default=100_000_000)
@@ -166,7 +166,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 Path(FILE_UPLOAD_TEMP_DIR).mkdir(parents=True, exist_ok=True)
 
-# -- Static files -------------------------------------------------------------------------------------------------------
+# -- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
@@ -187,7 +187,7 @@ DJANGO_VITE = {
     }
 }
 
-# -- Worker and sockets -------------------------------------------------------------------------------------------------
+# -- Worker and sockets ----------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_HINTS = not REDIS_URL  # the web process reads hints from the database instead of getting them through Redis
 if REDIS_URL:
@@ -224,7 +224,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 
-# -- The rest -----------------------------------------------------------------------------------------------------------
+# -- The rest --------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

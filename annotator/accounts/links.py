@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,7 +38,7 @@ def consume(token: str) -> User | None:
     return user
 
 
-def _usable(token: str):  # type: ignore[no-untyped-def]
+def _usable(token: str) -> QuerySet[SignInLink]:
     return SignInLink.objects.filter(
         token_sha256=_sha256(token), used_at__isnull=True, expires_at__gt=timezone.now(), user__is_active=True
     )

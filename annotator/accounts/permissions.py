@@ -7,7 +7,7 @@ fetched (`project_for` and its kin): a stranger gets 404, so that ids tell nothi
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
 from annotator.accounts.models import Project, Role, User
-from annotator.lib.errors import ApiError, Forbidden, NotFound, NotSignedIn
+from annotator.lib.errors import ApiError, Forbidden, NotFound, NotSignedIn, error_response, forbidden
 from annotator.lib.http import MAX_ID
 
 if TYPE_CHECKING:
@@ -101,14 +101,14 @@ RULES: dict[str, Rule] = {
 
 def rule_named(name: str) -> Rule | None:
     """The rule of a url name or "socket:MESSAGE"; a whole namespace may have one, "admin:*"."""
-    return RULES.get(name) or RULES.get(f"{name.rpartition(':')[0]}:*")
+    return RULES.get(name) or RULES.get(f"{name.partition(':')[0]}:*")
 
 
 def has_role(user: User, at_least: Role | None) -> bool:
     return at_least is None or (user.is_active and RANK.get(user.role, 0) >= RANK[at_least])
 
 
-# -- Objects ------------------------------------------------------------------------------------------------------------
+# -- Objects ---------------------------------------------------------------------------------------------------------
 
 
 def visible_projects(user: User) -> QuerySet[Project]:
@@ -133,7 +133,7 @@ def project_for(user: User, project_id: int, *, at_least: Role = Role.ANNOTATOR)
     return project
 
 
-# -- Enforcement --------------------------------------------------------------------------------------------------------
+# -- Enforcement -----------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -176,7 +176,7 @@ class TableAuth(APIKeyCookie):
         rule = rule_named(_route_name(request))
         if rule is None:
             raise Forbidden("This route is not in the permission table.")
-        user = cast("User | AnonymousUser", request.user)
+        user = request.user
         if rule.at_least is None:
             return user
         if isinstance(user, AnonymousUser):
@@ -199,8 +199,6 @@ class PermissionTableMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        from annotator.lib.errors import error_response, forbidden
-
         name = _route_name(request)
         is_api = name.startswith("api:")
         if is_api and name not in ("api:openapi-json", "api:api-root"):
@@ -212,6 +210,6 @@ class PermissionTableMiddleware:
             if is_api:
                 return error_response(NotSignedIn())
             return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
-        if rule is None or not has_role(cast(User, request.user), rule.at_least):
+        if rule is None or not has_role(request.user, rule.at_least):
             return error_response(Forbidden()) if is_api else forbidden(request, Forbidden())
         return None

@@ -49,17 +49,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows whom it signs in and one button (mail scanners open links); POST uses the link up.
+    """GET shows whom it signs in and one button, since mail scanners open links; POST uses the link up.
 
-    Context: person (a User, or None when the link is unknown, used or too old).
+    Context: link_user. An unknown, used or old link has a page of its own.
     """
     if request.method == "POST":
         user = links.consume(token)
         if user is not None:
             login(request, user, backend=MODEL_BACKEND)
             return redirect("home")
-    person = links.user_of(token)
-    return render(request, "accounts/sign_in_link.html", {"person": person}, status=200 if person else 410)
+    link_user = links.user_of(token)
+    if link_user is None:
+        return render(request, "accounts/sign_in_link_expired.html", status=410)
+    return render(request, "accounts/sign_in_link.html", {"link_user": link_user})
 
 
 @require_POST

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
-from django.shortcuts import render
+from django.template.loader import get_template
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -90,7 +90,8 @@ def _invalid(exc: ValidationError) -> ApiError:
 def install(api: NinjaAPI) -> None:
     """Let `api` answer every exception in the one shape."""
 
-    def handle(request: HttpRequest, exc: Exception) -> HttpResponse:
+    def handle(request: HttpRequest, exc: Exception | type[Exception]) -> HttpResponse:
+        assert isinstance(exc, Exception)
         error = from_exception(exc)
         if error.status >= 500:
             logger.exception("%s %s failed", request.method, request.path, exc_info=exc)
@@ -100,12 +101,12 @@ def install(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, handle)
 
 
-def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
+def _answer(request: HttpRequest, error: ApiError, template: str = "") -> HttpResponse:
+    """JSON for the API; for people the page of the status, drawn without what a broken request may lack."""
     if request.path.startswith("/api/"):
         return error_response(error)
-    title = {403: "Not allowed", 404: "Not found", 500: "Something broke"}.get(error.status, "Request refused")
-    context = {"title": title, "message": error.message, "status": error.status}
-    return render(request, "error.html", context, status=error.status)
+    page = template or f"{error.status if error.status in (400, 403, 404, 500) else 400}.html"
+    return HttpResponse(get_template(page).render(None, None if error.status >= 500 else request), status=error.status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -126,4 +127,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = "This page was open too long, or cookies are blocked. Reload it and try again."
-    return _answer(request, ApiError("csrf_failed", message, 403))
+    return _answer(request, ApiError("csrf_failed", message, 403), "403_csrf.html")

@@ -74,7 +74,6 @@ class Channel(virtual.Channel):
 
 class Transport(virtual.Transport):
     Channel = Channel
-    default_port = 0
     driver_type = "messagefolder"
     driver_name = "messagefolder"
     # A broker without a server has no connection to lose.
