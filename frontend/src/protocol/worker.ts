@@ -1,0 +1,92 @@
+// What crosses between the page and the decoder's worker: requests carry an id, each gets one reply with that id. Types only.
+
+import type { MaskToken, ModelRef, PromptPoint, Sha256 } from "./api";
+import type { Manifest } from "./manifest";
+
+/** Names an image under a model. Embedding and decoder are bound to each other by it, never by shape. */
+export interface ImageKey {
+  readonly imageSha256: Sha256;
+  readonly modelVersion: string;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface DecodePrompts {
+  /** Image pixels. */
+  readonly points: readonly PromptPoint[];
+  readonly box: readonly [x0: number, y0: number, x1: number, y1: number] | null;
+  /** Low-res logits of the mask to refine, [low_res_size²]; null for none. */
+  readonly maskInput: Float32Array | null;
+}
+
+export interface Decoded {
+  /** Low-res logits of each of the four tokens, [low_res_size²] each. */
+  readonly logits: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+  readonly lowResSize: number;
+  /** Predicted IoU of each token. */
+  readonly ious: readonly [number, number, number, number];
+  /** The token to show by the reference's rule. */
+  readonly shown: MaskToken;
+  readonly ms: number;
+}
+
+export interface Materialised {
+  /** Row-major 0 and 1, [height × width]. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Null where the mask is empty even at the lower threshold. */
+  readonly stabilityScore: number | null;
+}
+
+export type WorkerRequestBody =
+  | { readonly type: "load"; readonly model: ModelRef; readonly threads: number }
+  | {
+      readonly type: "setImage";
+      readonly key: ImageKey;
+      /** A safetensors file. */
+      readonly embedding: ArrayBuffer;
+      /** True for an image that is not yet looked at: it waits until nothing else is to be done. */
+      readonly ahead: boolean;
+    }
+  | ({ readonly type: "decode"; readonly key: ImageKey } & DecodePrompts)
+  | { readonly type: "materialise"; readonly key: ImageKey; readonly logits: Float32Array }
+  /** Forget the request `target` if it has not begun; a run inside ONNX Runtime can't be broken off. */
+  | { readonly type: "cancel"; readonly target: number };
+
+export type WorkerRequest = { readonly id: number } & WorkerRequestBody;
+export type WorkerRequestType = WorkerRequestBody["type"];
+
+export interface WorkerResults {
+  readonly load: { readonly manifest: Manifest; readonly loadMs: number };
+  readonly setImage: { readonly prepareMs: number };
+  readonly decode: Decoded;
+  readonly materialise: Materialised;
+  readonly cancel: null;
+}
+
+export type DecoderErrorCode =
+  /** A newer request took this one's place: nothing went wrong. */
+  | "superseded"
+  | "no_model"
+  | "no_image"
+  /** The embedding is of another image, or was made by another model. */
+  | "wrong_embedding"
+  /** The file is not what the server named: broken off, or changed on the way. */
+  | "bad_hash"
+  | "bad_manifest"
+  | "bad_embedding"
+  | "bad_request"
+  | "fetch_failed"
+  /** The worker ended and could not be brought back. */
+  | "crashed"
+  | "failed";
+
+export interface WorkerFailure {
+  readonly code: DecoderErrorCode;
+  readonly message: string;
+}
+
+export type WorkerReply =
+  | { readonly id: number; readonly ok: true; readonly result: WorkerResults[WorkerRequestType] }
+  | { readonly id: number; readonly ok: false; readonly failure: WorkerFailure };
