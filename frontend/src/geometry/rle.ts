@@ -1,0 +1,161 @@
+// Masks as compressed COCO RLE: column-major runs, the first of zeros, written as characters of 5 bits.
+
+import { Bitmap } from "./bitmap";
+
+export interface Rle {
+  readonly size: readonly [height: number, width: number];
+  readonly counts: string;
+}
+
+export class RleError extends Error {
+  override readonly name = "RleError";
+}
+
+/** More pixels than this are refused before memory is taken for them. */
+const MAX_PIXELS = 2 ** 28;
+
+export function encodeRle(bitmap: Bitmap): Rle {
+  return { size: [bitmap.height, bitmap.width], counts: compressCounts(runsOf(bitmap)) };
+}
+
+/** Throws an RleError unless the counts are well-formed and cover the size exactly. */
+export function decodeRle(size: readonly [height: number, width: number], counts: string): Bitmap {
+  const [height, width] = size;
+  const runs = checkedRuns(size, counts);
+  const bitmap = new Bitmap(width, height);
+  const { data } = bitmap;
+  // Writing runs down the columns jumps through memory. Mark where a column changes instead, then sum up row by row.
+  let from = 0;
+  for (const [index, run] of runs.entries()) {
+    const to = from + run;
+    if (index % 2 === 1) markRun(data, from, to, width, height);
+    from = to;
+  }
+  for (let index = width; index < data.length; index++) data[index]! ^= data[index - width]!;
+  return bitmap;
+}
+
+/** [x, y, width, height], [0, 0, 0, 0] for an empty mask. */
+export function rleBbox(rle: Rle): [x: number, y: number, width: number, height: number] {
+  const height = rle.size[0];
+  let [x0, y0, x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
+  let from = 0;
+  for (const [index, run] of checkedRuns(rle.size, rle.counts).entries()) {
+    if (index % 2 === 1 && run > 0) {
+      const last = from + run - 1;
+      const firstColumn = Math.floor(from / height);
+      const lastColumn = Math.floor(last / height);
+      const oneColumn = firstColumn === lastColumn;
+      x0 = Math.min(x0, firstColumn);
+      x1 = Math.max(x1, lastColumn + 1);
+      y0 = Math.min(y0, oneColumn ? from % height : 0);
+      y1 = Math.max(y1, oneColumn ? (last % height) + 1 : height);
+    }
+    from += run;
+  }
+  return x1 === 0 ? [0, 0, 0, 0] : [x0, y0, x1 - x0, y1 - y0];
+}
+
+/** The number of pixels in the mask. */
+export function rleArea(rle: Rle): number {
+  return checkedRuns(rle.size, rle.counts).reduce((area, run, index) => (index % 2 === 1 ? area + run : area), 0);
+}
+
+export function compressCounts(runs: readonly number[]): string {
+  const characters: string[] = [];
+  for (const [index, run] of runs.entries()) {
+    let rest = index > 2 ? run - runs[index - 2]! : run;
+    for (let more = true; more; ) {
+      const bits = rest & 0x1f;
+      rest >>= 5;
+      more = bits & 0x10 ? rest !== -1 : rest !== 0;
+      characters.push(String.fromCharCode(48 + bits + (more ? 0x20 : 0)));
+    }
+  }
+  return characters.join("");
+}
+
+/** Throws an RleError for characters that do not belong to it, and for a string that breaks off. */
+export function decompressCounts(counts: string): number[] {
+  const runs: number[] = [];
+  for (let at = 0; at < counts.length; ) {
+    let value = 0;
+    let shift = 0;
+    for (let more = true; more; shift += 5) {
+      const bits = counts.charCodeAt(at++) - 48;
+      if (!(bits >= 0 && bits < 64))
+        throw new RleError("the RLE breaks off, or holds a character that is none of its own");
+      if (shift > 25) throw new RleError("a run of the RLE is too long");
+      value |= (bits & 0x1f) << shift;
+      more = (bits & 0x20) !== 0;
+      if (!more && bits & 0x10) value |= -1 << (shift + 5);
+    }
+    runs.push(runs.length > 2 ? value + runs[runs.length - 2]! : value);
+  }
+  return runs;
+}
+
+function checkedRuns(size: readonly [number, number], counts: string): number[] {
+  const [height, width] = size;
+  const pixels = height * width;
+  if (!Number.isInteger(height) || !Number.isInteger(width) || height < 1 || width < 1 || pixels > MAX_PIXELS) {
+    throw new RleError(`a mask can't have the size ${height} × ${width}`);
+  }
+  const runs = decompressCounts(counts);
+  let sum = 0;
+  for (const [index, run] of runs.entries()) {
+    if (run < 0 || (run === 0 && index > 0)) throw new RleError("a run of the RLE has no pixel");
+    sum += run;
+  }
+  if (sum !== pixels) throw new RleError(`the RLE has ${sum} pixels, the image ${pixels}`);
+  if (compressCounts(runs) !== counts) throw new RleError("the RLE is written in another way than the usual one");
+  return runs;
+}
+
+/** Run lengths in column-major order, zeros first. */
+function runsOf(bitmap: Bitmap): number[] {
+  const { width, height } = bitmap;
+  const changes = changesOf(bitmap);
+  const runs: number[] = [];
+  let from = 0;
+  for (const change of changes) {
+    runs.push(change - from);
+    from = change;
+  }
+  runs.push(width * height - from);
+  return runs;
+}
+
+/**
+ * Column-major positions where the value differs from the one before, ascending. Rows are compared with the row above, in
+ * memory order, since walking down the columns of a large photo takes several times as long.
+ */
+function changesOf(bitmap: Bitmap): Uint32Array {
+  const { data, width, height } = bitmap;
+  const bounds = bitmap.bounds();
+  if (!bounds) return new Uint32Array(0);
+  const changes: number[] = [];
+  const lastRow = (height - 1) * width;
+  for (let x = 0; x < width; x++) {
+    const before = x > 0 ? data[lastRow + x - 1] : 0;
+    if (data[x] !== before) changes.push(x * height);
+  }
+  const end = Math.min(bounds.y1 + 1, height);
+  for (let y = Math.max(1, bounds.y0); y < end; y++) {
+    const row = y * width;
+    for (let x = bounds.x0; x < bounds.x1; x++) {
+      if (data[row + x] !== data[row + x - width]) changes.push(x * height + y);
+    }
+  }
+  return Uint32Array.from(changes).sort();
+}
+
+function markRun(data: Uint8Array, from: number, to: number, width: number, height: number): void {
+  let x = Math.floor(from / height);
+  for (let at = from; at < to; x++) {
+    const columnEnd = (x + 1) * height;
+    data[(at - x * height) * width + x]! ^= 1;
+    if (to < columnEnd) data[(to - x * height) * width + x]! ^= 1;
+    at = columnEnd;
+  }
+}
