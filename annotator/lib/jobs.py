@@ -1,6 +1,22 @@
-"""The abstract job row: the database is the truth of what a worker has to do, a Celery message only wakes it."""
+"""The abstract job row: the database is the truth of what a worker has to do, a Celery message only wakes it.
 
-from django.db import models
+Every change is one conditional update whose row count is checked. A worker that was thought dead holds an old fencing
+token, so that whatever it still writes changes nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
 
 
 class JobState(models.TextChoices):
@@ -11,6 +27,7 @@ class JobState(models.TextChoices):
 
 
 MAX_ATTEMPTS = 3
+GAVE_UP = "The worker stopped in the middle of this three times. Look at its log, then retry."
 
 
 class Job(models.Model):
@@ -32,3 +49,137 @@ class Job(models.Model):
 
     class Meta:
         abstract = True
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+class LostLease(Exception):
+    """Another worker has the job now: stop, and write nothing more."""
+
+
+def _claimable() -> Q:
+    lapsed = Q(state=JobState.RUNNING, lease_expires_at__lt=timezone.now())
+    return (Q(state=JobState.QUEUED) | lapsed) & Q(attempt__lt=MAX_ATTEMPTS)
+
+
+def claim(queryset: QuerySet[AnyJob], worker_lease_seconds: float | None = None) -> AnyJob | None:
+    """The oldest job of `queryset` that is queued or whose worker fell silent, now ours; None when there is none."""
+    lease = timedelta(seconds=worker_lease_seconds or settings.JOB_LEASE_SECONDS)
+    while True:
+        job = queryset.filter(_claimable()).order_by("queued_at", "pk").first()
+        if job is None:
+            return None
+        now = timezone.now()
+        # The token in the condition: of two workers that read the same row, the second changes nothing and looks again.
+        won = queryset.model._default_manager.filter(_claimable(), pk=job.pk, fencing_token=job.fencing_token).update(
+            state=JobState.RUNNING,
+            attempt=F("attempt") + 1,
+            fencing_token=F("fencing_token") + 1,
+            lease_expires_at=now + lease,
+            heartbeat_at=now,
+            progress=0.0,
+            reason="",
+            finished_at=None,
+        )
+        if won:
+            job.refresh_from_db()
+            return job
+
+
+def _held(job: Job) -> QuerySet[Any]:
+    return type(job)._default_manager.filter(pk=job.pk, fencing_token=job.fencing_token, state=JobState.RUNNING)
+
+
+def heartbeat(job: Job, *, progress: float | None = None, worker_lease_seconds: float | None = None) -> None:
+    """Say that the worker lives, and how far it is (0 to 1). LostLease when the job is not ours any more."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "heartbeat_at": now,
+        "lease_expires_at": now + timedelta(seconds=worker_lease_seconds or settings.JOB_LEASE_SECONDS),
+    }
+    if progress is not None:
+        values["progress"] = min(1.0, max(0.0, progress))
+    if not _held(job).update(**values):
+        raise LostLease
+
+
+def finish(job: Job, **values: Any) -> None:
+    """Done, together with what the work produced. LostLease when another worker has it, whose result then counts."""
+    done = {"state": JobState.DONE, "progress": 1.0, "reason": "", "lease_expires_at": None}
+    if not _held(job).update(**done, finished_at=timezone.now(), **values):
+        raise LostLease
+    job.refresh_from_db()
+
+
+def fail(job: Job, reason: str, *, again: bool = False) -> None:
+    """Failed, for a reason in words. With `again` (a passing trouble) it is queued anew while it has attempts left."""
+    queued = again and job.attempt < MAX_ATTEMPTS
+    state = JobState.QUEUED if queued else JobState.FAILED
+    finished = None if queued else timezone.now()
+    if not _held(job).update(state=state, reason=reason, lease_expires_at=None, finished_at=finished):
+        raise LostLease
+    job.refresh_from_db()
+
+
+def retry(job: Job) -> bool:
+    """Queue a failed job anew, with all its attempts. False when it is not failed (any more)."""
+    changed = (
+        type(job)
+        ._default_manager.filter(pk=job.pk, state=JobState.FAILED)
+        .update(
+            state=JobState.QUEUED,
+            attempt=0,
+            fencing_token=F("fencing_token") + 1,
+            progress=0.0,
+            reason="",
+            queued_at=timezone.now(),
+            finished_at=None,
+        )
+    )
+    job.refresh_from_db()
+    return bool(changed)
+
+
+def requeue_stalled(queryset: QuerySet[AnyJob]) -> tuple[list[AnyJob], list[AnyJob]]:
+    """Rows whose worker fell silent: (queued again, given up after the last attempt), each with its new state."""
+    again: list[AnyJob] = []
+    given_up: list[AnyJob] = []
+    for job in queryset.filter(state=JobState.RUNNING, lease_expires_at__lt=timezone.now()).order_by("pk"):
+        last = job.attempt >= MAX_ATTEMPTS
+        values: dict[str, Any] = (
+            {"state": JobState.FAILED, "reason": GAVE_UP, "finished_at": timezone.now()}
+            if last
+            else {"state": JobState.QUEUED}
+        )
+        silent = _held(job).filter(lease_expires_at__lt=timezone.now())
+        if silent.update(fencing_token=F("fencing_token") + 1, lease_expires_at=None, **values):
+            job.refresh_from_db()
+            (given_up if last else again).append(job)
+    return again, given_up
+
+
+@contextmanager
+def beating(job: Job) -> Iterator[None]:
+    """Keep the lease alive from a thread while the body computes, for work that cannot stop to say so itself."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_beat, args=(job, stop), name=f"heartbeat of job {job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beat(job: Job, stop: threading.Event) -> None:
+    try:
+        while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
+            try:
+                heartbeat(job)
+            except LostLease:
+                return  # the worker learns it at `finish`
+            except Exception:
+                logger.exception("heartbeat of %s %s", type(job).__name__, job.pk)
+    finally:
+        connection.close()
