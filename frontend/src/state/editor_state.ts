@@ -1,0 +1,105 @@
+// Everything the annotate page knows about the image at hand, and the named commands that change it. Keys, buttons and tests
+// give the same commands.
+
+import type { Bitmap } from "../geometry/bitmap";
+import type { Box, ImagePoint } from "../geometry/points";
+import type { PointLabel } from "../protocol/api";
+import type { Answer, Candidate, Draft } from "./draft";
+import { newDraft } from "./draft";
+import { type History, NO_HISTORY } from "./history";
+import type { PaintLayer } from "./paint";
+import type { SavedMask } from "./saved";
+
+export type Tool = "click" | "box" | "brush" | "eraser";
+export type PaintMode = "brush" | "eraser";
+
+export interface ImageInfo {
+  readonly id: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A stroke under way: the layer before it, to make its delta from when the pen goes up. */
+export interface OpenStroke {
+  readonly mode: PaintMode;
+  readonly before: PaintLayer;
+  readonly last: ImagePoint;
+}
+
+/** An accepted mask whose pixels are being worked out and put into the outbox. */
+export interface AcceptingMask {
+  readonly draft: Draft;
+  readonly colour: number;
+  readonly failure: string | null;
+}
+
+export interface EditorState {
+  readonly image: ImageInfo | null;
+  readonly tool: Tool;
+  /** Diameter in image pixels. */
+  readonly brushSize: number;
+  readonly draft: Draft;
+  readonly history: History;
+  readonly stroke: OpenStroke | null;
+  readonly nextRevision: number;
+  readonly accepting: readonly AcceptingMask[];
+  readonly saved: readonly SavedMask[];
+  readonly hidden: ReadonlySet<string>;
+  readonly allHidden: boolean;
+  /** The mask that the list points at. */
+  readonly pointedAt: string | null;
+  readonly nextColour: number;
+}
+
+export type Command =
+  | {
+      readonly kind: "showImage";
+      readonly image: ImageInfo;
+      readonly saved: readonly SavedMask[];
+      readonly maskId: string;
+    }
+  | { readonly kind: "leaveImage" }
+  | { readonly kind: "setTool"; readonly tool: Tool }
+  | { readonly kind: "setBrushSize"; readonly size: number }
+  | { readonly kind: "addPoint"; readonly at: ImagePoint; readonly label: PointLabel }
+  | { readonly kind: "setBox"; readonly box: Box }
+  | { readonly kind: "decoded"; readonly revision: number; readonly answer: Answer }
+  | { readonly kind: "chooseCandidate"; readonly candidate: Candidate | "next" }
+  | { readonly kind: "beginStroke"; readonly mode: PaintMode; readonly at: ImagePoint }
+  | { readonly kind: "extendStroke"; readonly through: readonly ImagePoint[] }
+  | { readonly kind: "endStroke" }
+  | { readonly kind: "undo" }
+  | { readonly kind: "redo" }
+  | { readonly kind: "accept"; readonly nextMaskId: string }
+  | { readonly kind: "accepted"; readonly mask: Omit<SavedMask, "colour"> }
+  | { readonly kind: "acceptFailed"; readonly maskId: string; readonly reason: string }
+  | { readonly kind: "retryAccept"; readonly maskId: string }
+  | { readonly kind: "drop"; readonly nextMaskId: string }
+  | { readonly kind: "reopen"; readonly id: string; readonly bitmap: Bitmap; readonly maskId: string }
+  | { readonly kind: "rebase"; readonly maskId: string; readonly paint: PaintLayer }
+  | { readonly kind: "deleteMask"; readonly id: string }
+  | { readonly kind: "toggleMask"; readonly id: string }
+  | { readonly kind: "toggleAllMasks" }
+  | { readonly kind: "pointAt"; readonly id: string | null }
+  | { readonly kind: "extendLimit" }
+  | { readonly kind: "answerLimit"; readonly answer: "keep_next" | "drop_next" }
+  | { readonly kind: "dismissLimit" };
+
+export const LEAST_BRUSH = 1;
+export const LARGEST_BRUSH = 400;
+
+export const NOTHING_OPEN: EditorState = {
+  image: null,
+  tool: "click",
+  brushSize: 24,
+  draft: newDraft("", { width: 0, height: 0 }),
+  history: NO_HISTORY,
+  stroke: null,
+  nextRevision: 1,
+  accepting: [],
+  saved: [],
+  hidden: new Set(),
+  allHidden: false,
+  pointedAt: null,
+  nextColour: 0,
+};

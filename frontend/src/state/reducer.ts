@@ -1,0 +1,267 @@
+// One pure function from state and command to state. What the model, the server or the outbox does happens elsewhere; its
+// results come back as commands.
+
+import type { ImagePoint } from "../geometry/points";
+import { compareToPaint } from "./compose";
+import {
+  CANDIDATES,
+  type Candidate,
+  type Draft,
+  isEmptyDraft,
+  mayChoose,
+  newDraft,
+  revisionOf,
+  tokenOf,
+  withAnswer,
+} from "./draft";
+import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
+import { apply, type Delta, NO_HISTORY, remember, stepBack, stepForth } from "./history";
+import { ADDED, emptyPaint, paintDelta, paintSegment, REMOVED } from "./paint";
+import type { SavedMask } from "./saved";
+
+export function reduce(state: EditorState, command: Command): EditorState {
+  switch (command.kind) {
+    case "showImage":
+      return showImage(state, command);
+    case "setTool":
+      return { ...endStroke(state), tool: command.tool };
+    case "setBrushSize":
+      return { ...state, brushSize: Math.min(LARGEST_BRUSH, Math.max(LEAST_BRUSH, Math.round(command.size))) };
+    default:
+      return state.image === null ? state : reduceOnImage(state, command);
+  }
+}
+
+function reduceOnImage(state: EditorState, command: Command): EditorState {
+  switch (command.kind) {
+    case "leaveImage":
+      return { ...NOTHING_OPEN, tool: state.tool, brushSize: state.brushSize, nextRevision: state.nextRevision };
+    case "addPoint":
+      return prompt(state, (revision) => ({
+        kind: "point",
+        point: { at: command.at, label: command.label },
+        revision,
+      }));
+    case "setBox":
+      return prompt(state, (revision) => ({ kind: "box", before: state.draft.box, after: command.box, revision }));
+    case "decoded":
+      return { ...state, draft: withAnswer(state.draft, command.revision, command.answer) };
+    case "chooseCandidate":
+      return chooseCandidate(state, command.candidate);
+    case "beginStroke":
+      return beginStroke(endStroke(state), command.mode, command.at);
+    case "extendStroke":
+      return extendStroke(state, command.through);
+    case "endStroke":
+      return endStroke(state);
+    case "undo":
+      return travel(endStroke(state), stepBack);
+    case "redo":
+      return travel(endStroke(state), stepForth);
+    case "accept":
+      return accept(endStroke(state), command.nextMaskId);
+    case "drop":
+      return drop(endStroke(state), command.nextMaskId);
+    case "extendLimit":
+      return withLimit(state, { extensions: state.draft.limit.extensions + 1, dismissed: false });
+    case "answerLimit":
+      return withLimit(state, { answer: command.answer });
+    case "dismissLimit":
+      return withLimit(state, { dismissed: true });
+    default:
+      return reduceMasks(state, command);
+  }
+}
+
+/** Commands about accepted masks. */
+function reduceMasks(state: EditorState, command: Command): EditorState {
+  switch (command.kind) {
+    case "accepted":
+      return accepted(state, command.mask);
+    case "acceptFailed":
+      return withFailure(state, command.maskId, command.reason);
+    case "retryAccept":
+      return withFailure(state, command.maskId, null);
+    case "reopen":
+      return reopen(state, command);
+    case "rebase":
+      return rebase(state, command);
+    case "deleteMask":
+      return withoutMask(state, command.id);
+    case "toggleMask":
+      return { ...state, hidden: toggled(state.hidden, command.id) };
+    case "toggleAllMasks":
+      return { ...state, allHidden: !state.allHidden };
+    case "pointAt":
+      return state.pointedAt === command.id ? state : { ...state, pointedAt: command.id };
+    default:
+      return state;
+  }
+}
+
+function showImage(state: EditorState, command: Extract<Command, { kind: "showImage" }>): EditorState {
+  return {
+    ...NOTHING_OPEN,
+    // The tool and its size belong to the hand, not to the image; a late answer must find no state with its number.
+    tool: state.tool,
+    brushSize: state.brushSize,
+    nextRevision: state.nextRevision,
+    image: command.image,
+    saved: command.saved,
+    nextColour: command.saved.length,
+    draft: newDraft(command.maskId, command.image),
+  };
+}
+
+function prompt(state: EditorState, delta: (revision: number) => Delta): EditorState {
+  const settled = endStroke(state);
+  return did({ ...settled, nextRevision: settled.nextRevision + 1 }, delta(settled.nextRevision));
+}
+
+function did(state: EditorState, delta: Delta): EditorState {
+  return { ...state, draft: apply(state.draft, delta), history: remember(state.history, delta) };
+}
+
+/** Not a step of its own in undo: the same key goes on to the next candidate and comes round again. */
+function chooseCandidate(state: EditorState, wanted: Candidate | "next"): EditorState {
+  const { draft } = state;
+  const revision = revisionOf(draft);
+  const answer = revision === null ? undefined : draft.answers.get(revision);
+  if (revision === null || !answer || !mayChoose(draft)) return state;
+  const candidate = wanted === "next" ? nextCandidate(answer.ious, tokenOf(draft, revision, answer)) : wanted;
+  return { ...state, draft: { ...draft, choices: new Map(draft.choices).set(revision, candidate) } };
+}
+
+/** The candidates in falling order of predicted IoU, which is how they are offered. */
+export function rankedCandidates(ious: readonly number[]): Candidate[] {
+  return [...CANDIDATES].sort((a, b) => (ious[b] ?? 0) - (ious[a] ?? 0));
+}
+
+function nextCandidate(ious: readonly number[], token: number): Candidate {
+  const ranked = rankedCandidates(ious);
+  return ranked[(ranked.indexOf(token as Candidate) + 1) % ranked.length] ?? 1;
+}
+
+function beginStroke(state: EditorState, mode: "brush" | "eraser", at: ImagePoint): EditorState {
+  return extendStroke({ ...state, stroke: { mode, before: state.draft.paint, last: at } }, [at]);
+}
+
+function extendStroke(state: EditorState, through: readonly ImagePoint[]): EditorState {
+  if (!state.stroke) return state;
+  let { last } = state.stroke;
+  let { paint } = state.draft;
+  const value = state.stroke.mode === "brush" ? ADDED : REMOVED;
+  for (const point of through) {
+    paint = paintSegment(paint, last, point, state.brushSize, value);
+    last = point;
+  }
+  return { ...state, draft: { ...state.draft, paint }, stroke: { ...state.stroke, last } };
+}
+
+function endStroke(state: EditorState): EditorState {
+  if (!state.stroke) return state;
+  const { before, mode } = state.stroke;
+  const paint = paintDelta(before, state.draft.paint);
+  const ended = { ...state, stroke: null };
+  if (paint.length === 0) return ended;
+  return { ...ended, history: remember(state.history, { kind: "stroke", mode, paint }) };
+}
+
+function travel(state: EditorState, step: typeof stepBack): EditorState {
+  const moved = step(state.draft, state.history);
+  return moved ? { ...state, draft: keepingAnswers(moved.draft, state.draft), history: moved.history } : state;
+}
+
+/** A dropped draft that comes back has its own answers and limit; otherwise what was learnt since stays known. */
+function keepingAnswers(to: Draft, from: Draft): Draft {
+  return to.maskId === from.maskId ? { ...to, answers: from.answers, choices: from.choices, limit: from.limit } : to;
+}
+
+function withLimit(state: EditorState, change: Partial<Draft["limit"]>): EditorState {
+  return { ...state, draft: { ...state.draft, limit: { ...state.draft.limit, ...change } } };
+}
+
+/** The draft goes on to be saved and a new one begins. History ends here: undo never reaches into an accepted mask. */
+function accept(state: EditorState, nextMaskId: string): EditorState {
+  if (isEmptyDraft(state.draft) || !state.image) return state;
+  const replaced = state.saved.find((mask) => mask.id === state.draft.replaces);
+  const colour = replaced?.colour ?? state.nextColour;
+  return {
+    ...state,
+    accepting: [...state.accepting, { draft: state.draft, colour, failure: null }],
+    nextColour: replaced ? state.nextColour : state.nextColour + 1,
+    draft: newDraft(nextMaskId, state.image),
+    history: NO_HISTORY,
+  };
+}
+
+function accepted(state: EditorState, mask: Omit<SavedMask, "colour">): EditorState {
+  const entry = state.accepting.find(({ draft }) => draft.maskId === mask.id);
+  if (!entry) return state;
+  const saved: SavedMask = { ...mask, colour: entry.colour };
+  const accepting = state.accepting.filter((other) => other !== entry);
+  const at = state.saved.findIndex(({ id }) => id === entry.draft.replaces);
+  if (at < 0) return { ...state, accepting, saved: [...state.saved, saved] };
+  return { ...state, accepting, saved: state.saved.map((old, index) => (index === at ? saved : old)) };
+}
+
+function withFailure(state: EditorState, maskId: string, failure: string | null): EditorState {
+  const change = (entry: EditorState["accepting"][number]) =>
+    entry.draft.maskId === maskId ? { ...entry, failure } : entry;
+  return { ...state, accepting: state.accepting.map(change) };
+}
+
+function drop(state: EditorState, nextMaskId: string): EditorState {
+  if (isEmptyDraft(state.draft) || !state.image) return state;
+  return did(state, { kind: "drop", before: state.draft, after: newDraft(nextMaskId, state.image) });
+}
+
+/**
+ * An accepted mask becomes the draft again, with its prompts. Its bitmap stands in for the model's mask until the prompts
+ * change; without prompts it was painted by hand, so it becomes paint. Only onto an empty draft: an open mask is accepted or
+ * dropped first.
+ */
+function reopen(state: EditorState, command: Extract<Command, { kind: "reopen" }>): EditorState {
+  const mask = state.saved.find(({ id }) => id === command.id);
+  if (!mask || !state.image || !isEmptyDraft(state.draft)) return state;
+  const fresh = newDraft(command.maskId, state.image);
+  const points = mask.points.map(([x, y, label]) => ({ at: { x, y } as ImagePoint, label }));
+  const revision = state.nextRevision;
+  const prompted = points.length > 0 || mask.box !== null;
+  const draft: Draft = prompted
+    ? {
+        ...fresh,
+        points,
+        box: mask.box,
+        lineage: [revision],
+        choices: mask.chosenToken ? new Map([[revision, mask.chosenToken]]) : fresh.choices,
+        base: { ...mask, bitmap: command.bitmap, revision },
+        replaces: mask.id,
+      }
+    : {
+        ...fresh,
+        paint: compareToPaint(emptyPaint(state.image.width, state.image.height), null, command.bitmap),
+        replaces: mask.id,
+      };
+  return { ...state, draft, history: NO_HISTORY, nextRevision: revision + 1 };
+}
+
+/** The model answered to a reopened mask's prompts: what differs from the accepted bitmap becomes paint, so that clicks keep it. */
+function rebase(state: EditorState, command: Extract<Command, { kind: "rebase" }>): EditorState {
+  const { draft, history } = state;
+  const untouched = history.past === null && history.future === null && state.stroke === null;
+  if (draft.maskId !== command.maskId || !draft.base || !untouched) return state;
+  return { ...state, draft: { ...draft, base: null, paint: command.paint } };
+}
+
+function withoutMask(state: EditorState, id: string): EditorState {
+  // A mask that is open again stays open; accepting it then saves it as a new one.
+  const draft = state.draft.replaces === id ? { ...state.draft, replaces: null } : state.draft;
+  return { ...state, draft, saved: state.saved.filter((mask) => mask.id !== id) };
+}
+
+function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

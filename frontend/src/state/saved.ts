@@ -1,0 +1,49 @@
+// The accepted masks of the image, as the list and the canvas show them.
+
+import type { Box } from "../geometry/points";
+import type { MaskToken, PromptPoint } from "../protocol/api";
+
+export interface SavedMask {
+  readonly id: string;
+  /** [height, width] of the image. */
+  readonly size: readonly [number, number];
+  /** Compressed COCO RLE. */
+  readonly counts: string;
+  /** [x, y, width, height] in image pixels. */
+  readonly bbox: readonly [number, number, number, number];
+  readonly area: number;
+  readonly points: readonly PromptPoint[];
+  readonly box: Box | null;
+  readonly chosenToken: MaskToken | null;
+  readonly predictedIou: number | null;
+  readonly stabilityScore: number | null;
+  readonly brushPixelsAdded: number;
+  readonly brushPixelsRemoved: number;
+  readonly activeMs: number;
+  /** Index into the palette; stays with the mask while others come and go. */
+  readonly colour: number;
+}
+
+/**
+ * Twelve colours that people with any of the common colour-vision deficiencies tell apart by hue or lightness (after Okabe
+ * and Ito, widened by light and dark partners). Neighbours in the list differ in lightness as well. The current mask's blue
+ * is not among them.
+ */
+export const PALETTE: readonly (readonly [number, number, number])[] = [
+  [230, 159, 0],
+  [0, 158, 115],
+  [240, 228, 66],
+  [204, 121, 167],
+  [213, 94, 0],
+  [127, 219, 202],
+  [148, 82, 160],
+  [182, 219, 109],
+  [160, 84, 24],
+  [255, 182, 193],
+  [0, 109, 91],
+  [255, 214, 153],
+];
+
+export function colourOf(index: number): readonly [number, number, number] {
+  return PALETTE[index % PALETTE.length] ?? [230, 159, 0];
+}
