@@ -1,11 +1,12 @@
 """The one shape of an error: {"error": {"code", "message", "fields"?}}. A message says what to do."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import get_template
 from ninja import NinjaAPI
@@ -107,6 +108,19 @@ def _answer(request: HttpRequest, error: ApiError, template: str = "") -> HttpRe
         return error_response(error)
     page = template or f"{error.status if error.status in (400, 403, 404, 500) else 400}.html"
     return HttpResponse(get_template(page).render(None, None if error.status >= 500 else request), status=error.status)
+
+
+class PageErrorsMiddleware:
+    """Lets a page's view refuse with an ApiError too: people get the page of its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return _answer(request, exception) if isinstance(exception, ApiError) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from annotator.accounts.models import User
 from annotator.accounts.permissions import RULES, api_operations, rule_named
+from annotator.lib.errors import ApiError, Conflict, Forbidden, NotFound, PageErrorsMiddleware
 
 
 def _view_names(resolver: URLResolver, namespaces: tuple[str, ...] = ()) -> Iterator[str]:
@@ -67,3 +70,13 @@ def test_every_answer_isolates_the_page(client: Client) -> None:
         assert headers["Cross-Origin-Embedder-Policy"] == "require-corp", address
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin", address
         assert "wasm-unsafe-eval" in headers["Content-Security-Policy"], address
+
+
+@pytest.mark.parametrize("error", [NotFound(), Forbidden(), Conflict("own_account", "Ask another admin.")])
+def test_a_page_that_refuses_shows_a_page_of_its_status(error: ApiError, rf: RequestFactory) -> None:
+    request = rf.get("/projects/7/")
+    request.user = AnonymousUser()
+    answer = PageErrorsMiddleware(lambda request: HttpResponse()).process_exception(request, error)
+    assert answer is not None
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.status_code == error.status
