@@ -1,5 +1,48 @@
-"""Pages of dashboards."""
+"""The first page, by role, and a project's throughput."""
 
-from django.urls import URLPattern
+from typing import cast
 
-urlpatterns: list[URLPattern] = []
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from annotator.accounts.models import Role, User
+from annotator.accounts.permissions import has_role, project_for
+from annotator.dashboards.home import projects_with_progress
+from annotator.dashboards.throughput import FORMULA
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Annotators see where to go on working; managers and admins see how their projects fare."""
+    user = cast(User, request.user)
+    is_manager = has_role(user, Role.MANAGER)
+    projects = projects_with_progress(user)
+    if not is_manager:  # what can be worked on comes first, so that the first button is the right one
+        projects.sort(key=lambda project: project.images_left == 0)
+    context = {
+        "projects": projects,
+        "is_manager": is_manager,
+        "people_count": User.objects.filter(is_active=True).count() if user.role == Role.ADMIN else 0,
+        "section": "projects",
+    }
+    return render(request, "dashboards/home.html", context)
+
+
+@require_safe
+def project_throughput(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(cast(User, request.user), project_id, at_least=Role.MANAGER)
+    page_data = {
+        "project": {"id": project.pk, "name": project.name},
+        "formula": FORMULA,
+        "annotate_url": reverse("annotate", args=[project.pk]),
+    }
+    context = {"project": project, "page_data": page_data, "tab": "throughput", "section": "projects"}
+    return render(request, "dashboards/project_throughput.html", context)
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("projects/<int:project_id>/throughput/", project_throughput, name="project_throughput"),
+]

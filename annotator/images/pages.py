@@ -1,5 +1,26 @@
-"""Pages of images."""
+"""A project's images, for its managers: upload, states, thumbnails. The page reads and writes through the API."""
 
-from django.urls import URLPattern
+from typing import cast
 
-urlpatterns: list[URLPattern] = []
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from annotator.accounts.models import Role, User
+from annotator.accounts.permissions import project_for
+
+
+@require_safe
+def project_images(request: HttpRequest, project_id: int) -> HttpResponse:
+    project = project_for(cast(User, request.user), project_id, at_least=Role.MANAGER)
+    page_data = {
+        "project": {"id": project.pk, "name": project.name},
+        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+    }
+    context = {"project": project, "page_data": page_data, "tab": "images", "section": "projects"}
+    return render(request, "images/project_images.html", context)
+
+
+urlpatterns = [path("projects/<int:project_id>/", project_images, name="project")]
