@@ -197,13 +197,17 @@ if REDIS_URL:
             "BACKEND": "channels_redis.core.RedisChannelLayer",
             "CONFIG": {
                 # redis-py gives a read 5 s by default, but an idle socket waits in a blocking read for as long.
-                "hosts": [{"address": REDIS_URL, "socket_timeout": 60}],
+                "hosts": [{"address": REDIS_URL, "socket_timeout": 60, "socket_connect_timeout": 2}],
                 "capacity": 1000,
             },
         }
     }
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3600, "socket_timeout": 60}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 3600,
+        "socket_timeout": 60,
+        "socket_connect_timeout": 2,
+    }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
     CELERY_BROKER_URL = "messagefolder://"  # annotator/lib/message_folder.py
