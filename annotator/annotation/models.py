@@ -2,6 +2,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from annotator.accounts.models import Project, User
 from annotator.images.models import Image
@@ -34,7 +35,7 @@ class AnnotationSession(models.Model):
     state = models.CharField(max_length=10, choices=SessionState.choices)
     lease_token = models.UUIDField(default=uuid.uuid4)
     lease_expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     skip_reason = models.CharField(max_length=20, choices=SkipReason.choices, blank=True)
@@ -87,7 +88,7 @@ class Mask(models.Model):
     claimed_active_ms = models.PositiveIntegerField(help_text="As sent: more than active_ms is worth a look")
     time_limit_outcome = models.CharField(max_length=10, choices=TimeLimitOutcome.choices)
     body_sha256 = models.CharField(max_length=64, help_text="Of the request: same id, other body is refused")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -109,7 +110,7 @@ class TimingEvent(models.Model):
     monotonic_ms = models.FloatField()
     mask_id = models.UUIDField(null=True, blank=True)
     data = models.JSONField(default=dict)
-    received_at = models.DateTimeField(auto_now_add=True)
+    received_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         indexes = [models.Index(fields=["session", "kind"], name="events_of_session_by_kind")]

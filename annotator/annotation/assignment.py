@@ -1,0 +1,208 @@
+"""Who annotates which image: leases on images, taken in one statement, by the server's clock.
+
+- Images are given in the order of their upload, and only once their embedding for the active model version is done. The
+  session pins that version: a new active model changes nothing for an image that is already in someone's hands.
+- An image is never leased to two people. A lease lasts two minutes and is renewed while the page lives; a lapsed one is
+  freed by whoever asks next, in the same transaction, so a dead tab needs no clean-up job. Until then its owner may
+  still renew it.
+- An image that anyone finished or skipped is given to nobody again: in this version a skip speaks for all.
+- Up to two images are reserved ahead for one annotator, so that the next one can be fetched before it is needed.
+"""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from annotator.accounts.models import Project, User
+from annotator.annotation.models import AnnotationSession, SessionState
+from annotator.images.models import Image, ImageEmbedding
+from annotator.lib.jobs import JobState
+from annotator.model_registry.models import ModelState
+
+LEASE_SECONDS = 120
+MAX_RESERVED = 2
+LEASED = (SessionState.RESERVED, SessionState.ACTIVE)
+ENDED = (SessionState.FINISHED, SessionState.SKIPPED)
+_TRIES = 50
+
+
+NoSessionReason = Literal["no_images", "encoding", "all_done"]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A session, or the reason why there is none; neither when enough is reserved."""
+
+    session: AnnotationSession | None
+    reason: NoSessionReason | None = None
+
+
+def ask(
+    *,
+    annotator: User,
+    project: Project,
+    reserve: bool = False,
+    known: Collection[int] = (),
+    now: datetime | None = None,
+) -> Assignment:
+    """The session to work on: one's active one, else a reserved one made active, else a new lease.
+
+    With `reserve`, one more image ahead: a reserved one that the page does not know (`known` holds the ids of those it
+    does), else a new lease as long as fewer than two are reserved.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        # One ask at a time per person: two tabs would otherwise both pass the check and exceed what one may hold.
+        User.objects.select_for_update(no_key=True).get(pk=annotator.pk)
+        free_lapsed(project=project, keep_for=annotator, now=now)
+        mine = AnnotationSession.objects.filter(annotator=annotator, project=project)
+        if reserve:
+            reserved = list(mine.filter(state=SessionState.RESERVED).order_by("image_id"))
+            for session in reserved:
+                if session.pk not in known and _renew(session, now=now):
+                    return Assignment(session)
+            if len(reserved) >= MAX_RESERVED:
+                return Assignment(None)
+        else:
+            resumed = _resume(mine, now=now)
+            if resumed is not None:
+                return Assignment(resumed)
+        state = SessionState.RESERVED if reserve else SessionState.ACTIVE
+        taken = _take(annotator=annotator, project=project, state=state, now=now)
+        return Assignment(taken, None if taken else _why_none(project))
+
+
+def free_lapsed(*, project: Project, keep_for: User, now: datetime) -> int:
+    """Ends leases that ran out, except one's own: those are renewed by asking. Returns how many."""
+    lapsed = (
+        AnnotationSession.objects.select_for_update(skip_locked=True)  # locked: being freed, renewed or ended right now
+        .filter(project=project, state__in=LEASED, lease_expires_at__lt=now)
+        .exclude(annotator=keep_for)
+    )
+    return AnnotationSession.objects.filter(pk__in=lapsed.values("pk")).update(
+        state=SessionState.RELEASED, ended_at=now
+    )
+
+
+def _resume(mine: QuerySet[AnnotationSession], *, now: datetime) -> AnnotationSession | None:
+    """The newest active session, else the first reserved one, made active. The token stays, since the browser's outbox
+    may hold masks that carry it."""
+    for session in mine.filter(state=SessionState.ACTIVE).order_by("-started_at", "-pk"):
+        if _renew(session, now=now):
+            return session
+    for session in mine.filter(state=SessionState.RESERVED).order_by("image_id"):
+        if activate(session, now=now):
+            return session
+    return None
+
+
+def activate(session: AnnotationSession, *, now: datetime) -> bool:
+    """Reserved → active. False when the lease was freed meanwhile."""
+    return _update(
+        session,
+        from_states=(SessionState.RESERVED,),
+        state=SessionState.ACTIVE,
+        started_at=now,
+        lease_expires_at=now + timedelta(seconds=LEASE_SECONDS),
+    )
+
+
+def _renew(session: AnnotationSession, *, now: datetime) -> bool:
+    return _update(session, from_states=LEASED, lease_expires_at=now + timedelta(seconds=LEASE_SECONDS))
+
+
+def _update(session: AnnotationSession, *, from_states: Collection[str], **values) -> bool:
+    """Changes the row if it is in one of these states still, and the object with it."""
+    changed = AnnotationSession.objects.filter(pk=session.pk, state__in=from_states).update(**values)
+    if changed:
+        for name, value in values.items():
+            setattr(session, name, value)
+    return bool(changed)
+
+
+def _take(*, annotator: User, project: Project, state: SessionState, now: datetime) -> AnnotationSession | None:
+    """A new lease on the first free image, or None when there is none.
+
+    Two asks at once: the second skips the image that the first has locked. Should it have looked before the first
+    committed and locked after, it runs into `one_lease_per_image` and looks again.
+    """
+    for attempt in range(_TRIES):
+        # Every other look waits for a locked image instead of skipping it: its lease may come to nothing.
+        session_id = _insert(annotator=annotator, project=project, state=state, now=now, wait=attempt % 2 == 1)
+        if session_id is None:
+            if not free_images(project).exists():
+                return None
+            continue
+        session = AnnotationSession.objects.get(pk=session_id)
+        # The lease before ours may have begun and ended between our look and our lock.
+        if not AnnotationSession.objects.filter(image_id=session.image_id, state__in=ENDED).exists():
+            return session
+        session.delete()
+    raise RuntimeError(f"no lease after {_TRIES} looks at project {project.pk}")
+
+
+def _insert(*, annotator: User, project: Project, state: SessionState, now: datetime, wait: bool) -> int | None:
+    """The one statement that finds, locks and leases an image. None when it found none or lost the race for it."""
+    fields = {
+        "annotator": annotator.pk,
+        "state": state.value,
+        "lease_token": uuid.uuid4(),
+        "lease_expires_at": now + timedelta(seconds=LEASE_SECONDS),
+        "created_at": now,
+        "started_at": now if state == SessionState.ACTIVE else None,
+        "ended_at": None,
+        "skip_reason": "",
+        "skip_note": "",
+        "active_ms": 0,
+        "claimed_active_ms": 0,
+    }
+    by_name = {field.name: field for field in AnnotationSession._meta.concrete_fields}
+    columns = [str(by_name[name].column) for name in fields]
+    values = [by_name[name].get_db_prep_save(value, connection) for name, value in fields.items()]
+    candidates, parameters = (
+        free_images(project, active_model_only=True)
+        .order_by("pk")
+        .values_list("project_id", "pk", "embeddings__model_version_id")[:1]
+        .query.sql_with_params()
+    )
+    # SQLite needs no row lock: its transactions begin IMMEDIATE, one writer at a time.
+    lock = ""
+    if connection.vendor == "postgresql":
+        # NO KEY: saving a mask or an embedding of the image holds a key share lock, and must not hide it from us.
+        lock = f'FOR NO KEY UPDATE OF "{Image._meta.db_table}"' + ("" if wait else " SKIP LOCKED")
+    sql = f"""
+        INSERT INTO "{AnnotationSession._meta.db_table}" (project_id, image_id, model_version_id, {", ".join(columns)})
+        SELECT candidate.*, {", ".join(["%s"] * len(columns))} FROM ({candidates} {lock}) AS candidate WHERE true
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *parameters])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def free_images(project: Project, *, active_model_only: bool = True) -> QuerySet[Image]:
+    """Images that nobody holds, finished or skipped; encoded by the active model version, unless that is left out."""
+    taken = AnnotationSession.objects.filter(image=OuterRef("pk"), state__in=(*LEASED, *ENDED))
+    images = Image.objects.filter(~Exists(taken), project=project)
+    if not active_model_only:
+        return images
+    return images.filter(embeddings__state=JobState.DONE, embeddings__model_version__state=ModelState.ACTIVE)
+
+
+def _why_none(project: Project) -> NoSessionReason:
+    if not Image.objects.filter(project=project).exists():
+        return "no_images"
+    # No row for the active model yet is as good as queued: the worker makes one.
+    failed = ImageEmbedding.objects.filter(
+        image=OuterRef("pk"), model_version__state=ModelState.ACTIVE, state=JobState.FAILED
+    )
+    waiting = free_images(project, active_model_only=False).filter(~Exists(failed))
+    return "encoding" if waiting.exists() else "all_done"

@@ -1,0 +1,97 @@
+"""A session and a mask as the browser gets them."""
+
+from collections.abc import Iterable
+
+from annotator.annotation.assignment import LEASE_SECONDS
+from annotator.annotation.models import AnnotationSession, Mask
+from annotator.annotation.schemas import (
+    MaskOut,
+    SessionEmbedding,
+    SessionImage,
+    SessionModel,
+    SessionOut,
+    TimeLimitOut,
+)
+from annotator.images.models import Image, ImageEmbedding
+from annotator.model_registry.models import ModelVersion
+
+
+def session_out(session: AnnotationSession) -> SessionOut:
+    """Everything the annotate page needs to begin: two queries beside the session's own."""
+    project = session.project
+    embedding = ImageEmbedding.objects.get(image_id=session.image_id, model_version_id=session.model_version_id)
+    masks = Mask.objects.filter(image_id=session.image_id, deleted_at=None).select_related("annotator")
+    return SessionOut(
+        id=session.pk,
+        state=session.state,
+        lease_token=session.lease_token,
+        lease_seconds=LEASE_SECONDS,
+        project_id=project.pk,
+        image=_image(session.image),
+        model=_model(session.model_version),
+        embedding=_embedding(embedding),
+        time_limit=TimeLimitOut(
+            policy=project.time_limit_policy,
+            seconds=project.time_limit_seconds,
+            max_extensions=project.max_extensions,
+        ),
+        masks=masks_out(masks.order_by("created_at", "pk"), session.image),
+    )
+
+
+def masks_out(masks: Iterable[Mask], image: Image) -> list[MaskOut]:
+    return [mask_out(mask, image) for mask in masks]
+
+
+def mask_out(mask: Mask, image: Image) -> MaskOut:
+    return MaskOut(
+        id=mask.pk,
+        image_id=image.pk,
+        annotator=mask.annotator.username,
+        size=(image.height, image.width),
+        counts=mask.counts,
+        bbox=tuple(mask.bbox),
+        area=mask.area,
+        prompts=mask.prompts,
+        chosen_token=mask.chosen_token,
+        predicted_iou=mask.predicted_iou,
+        stability_score=mask.stability_score,
+        brush_pixels_added=mask.brush_pixels_added,
+        brush_pixels_removed=mask.brush_pixels_removed,
+        active_ms=mask.active_ms,
+        time_limit_outcome=mask.time_limit_outcome,
+        replaces=mask.replaces_id,
+        created_at=mask.created_at,
+    )
+
+
+def _image(image: Image) -> SessionImage:
+    return SessionImage(
+        id=image.pk,
+        sha256=image.sha256,
+        file_name=image.file_name,
+        width=image.width,
+        height=image.height,
+        display_url=f"/api/images/{image.pk}/display/{image.display_sha256}",
+        thumbnail_url=f"/api/images/{image.pk}/thumbnail/{image.thumbnail_sha256}",
+    )
+
+
+def _model(model: ModelVersion) -> SessionModel:
+    manifest_sha256 = getattr(model, "manifest_sha256", "")
+    return SessionModel(
+        version=model.version,
+        manifest_url=f"/api/models/{model.version}/manifest.json?v={manifest_sha256}",
+        manifest_sha256=manifest_sha256,
+    )
+
+
+def _embedding(embedding: ImageEmbedding) -> SessionEmbedding:
+    done = embedding.sha256 != ""
+    return SessionEmbedding(
+        id=embedding.pk,
+        state=embedding.state,
+        url=f"/api/embeddings/{embedding.pk}/{embedding.sha256}" if done else None,
+        sha256=embedding.sha256 if done else None,
+        bytes=embedding.bytes,
+    )

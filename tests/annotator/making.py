@@ -1,0 +1,112 @@
+"""Rows for tests: photos, models, embeddings, masks. Nothing is decoded, so the hashes are made up."""
+
+import hashlib
+import itertools
+import uuid
+from typing import Any
+
+import numpy as np
+
+from annotator.accounts.models import Project, User
+from annotator.images.models import Image, ImageEmbedding
+from annotator.model_registry.models import ModelState, ModelVersion
+from sam_core.masks import rle
+
+HEIGHT, WIDTH = 9, 11
+_numbers = itertools.count(1)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_model(version: str = "tiny-0123456789ab", state: ModelState = ModelState.ACTIVE) -> ModelVersion:
+    return ModelVersion.objects.create(
+        version=version,
+        name="tiny",
+        state=state,
+        checkpoint_sha256=sha256(version),
+        decoder_sha256=sha256(f"decoder of {version}"),
+        manifest={"model_version": version},
+    )
+
+
+def make_image(
+    project: Project, model: ModelVersion | None = None, *, state: str = "done", file_name: str = "", **fields: Any
+) -> Image:
+    """A photo of 11×9 pixels and, with a model, its embedding in the given state."""
+    number = next(_numbers)
+    name = file_name or f"photo_{number}.jpg"
+    image = Image.objects.create(
+        **{
+            "project": project,
+            "file_name": name,
+            "sha256": sha256(f"{number}"),
+            "display_sha256": sha256(f"display {number}"),
+            "display_type": "image/jpeg",
+            "thumbnail_sha256": sha256(f"thumbnail {number}"),
+            "width": WIDTH,
+            "height": HEIGHT,
+            "bytes": 1000,
+            "uploaded_by": project.created_by,
+            **fields,
+        }
+    )
+    if model is not None:
+        make_embedding(image, model, state=state)
+    return image
+
+
+def make_embedding(image: Image, model: ModelVersion, *, state: str = "done") -> ImageEmbedding:
+    done = {"sha256": sha256(f"embedding of {image.pk}"), "bytes": 2_097_152} if state == "done" else {}
+    return ImageEmbedding.objects.create(image=image, model_version=model, state=state, **done)
+
+
+def ring() -> np.ndarray:
+    """A mask with a hole, bool (9, 11)."""
+    mask = np.zeros((HEIGHT, WIDTH), dtype=bool)
+    mask[2:8, 3:9] = True
+    mask[4:6, 5:7] = False
+    return mask
+
+
+def mask_body(session: dict[str, Any], mask: np.ndarray | None = None, **changes: Any) -> dict[str, Any]:
+    """What a browser sends to save a mask in a session as the API gave it."""
+    mask = ring() if mask is None else mask
+    return {
+        "session_id": session["id"],
+        "lease_token": session["lease_token"],
+        "image_sha256": session["image"]["sha256"],
+        "model_version": session["model"]["version"],
+        "size": list(mask.shape),
+        "counts": rle.encode(mask),
+        "prompts": {"points": [[4.5, 3.25, 1], [6.0, 5.0, 0]], "box": None},
+        "chosen_token": 0,
+        "predicted_iou": 0.91,
+        "stability_score": 0.97,
+        "brush_pixels_added": 0,
+        "brush_pixels_removed": 4,
+        "active_ms": 800,
+        "time_limit_outcome": "within",
+        "replaces": None,
+        **changes,
+    }
+
+
+def event(session: dict[str, Any], kind: str = "prompt", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "session_id": session["id"],
+        "page_id": "6f0b5a52-7a5f-4a0b-9d0b-3c1f0c0a0001",
+        "sequence": next(_numbers),
+        "kind": kind,
+        "monotonic_ms": 1234.5,
+        "mask_id": None,
+        "data": {},
+        **changes,
+    }
+
+
+def member(project: Project, user: User) -> User:
+    project.memberships.create(user=user)
+    return user
