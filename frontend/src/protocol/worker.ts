@@ -46,6 +46,8 @@ export type WorkerRequestBody =
       readonly key: ImageKey;
       /** A safetensors file. */
       readonly embedding: ArrayBuffer;
+      /** Of the file, as the server named it; null where it was checked before. */
+      readonly sha256: Sha256 | null;
       /** True for an image that is not yet looked at: it waits until nothing else is to be done. */
       readonly ahead: boolean;
     }

@@ -1,0 +1,167 @@
+import { afterEach, expect, test, vi } from "vitest";
+import type { ModelRef } from "../protocol/api";
+import type { Decoded, ImageKey, WorkerRequest } from "../protocol/worker";
+import { DecoderClient, DecoderError, Superseded } from "./client";
+
+const model: ModelRef = { version: "m-1", manifest_url: "/api/models/m-1/manifest.json", manifest_sha256: "00" };
+const key: ImageKey = { imageSha256: "a", modelVersion: "m-1", height: 3, width: 4 };
+const click = { key, points: [[1, 1, 1]], box: null, maskInput: null } as const;
+
+class FakeWorker {
+  static made: FakeWorker[] = [];
+  readonly got: WorkerRequest[] = [];
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
+  onmessageerror: (() => void) | null = null;
+  ended = false;
+
+  constructor() {
+    FakeWorker.made.push(this);
+  }
+
+  postMessage(request: WorkerRequest): void {
+    this.got.push(request);
+  }
+
+  terminate(): void {
+    this.ended = true;
+  }
+
+  answer(id: number, result: unknown): void {
+    this.onmessage?.({ data: { id, ok: true, result } });
+  }
+
+  refuse(id: number, code: string): void {
+    this.onmessage?.({ data: { id, ok: false, failure: { code, message: code } } });
+  }
+
+  crash(): void {
+    this.onerror?.({ message: "out of memory", preventDefault() {} });
+  }
+
+  types(): string[] {
+    return this.got.map((request) => request.type);
+  }
+
+  last(): WorkerRequest {
+    return this.got.at(-1)!;
+  }
+}
+
+function setUp(threads = 1) {
+  FakeWorker.made = [];
+  const client = new DecoderClient({
+    createWorker: () => new FakeWorker() as unknown as Worker,
+    threads,
+    threadsTimeoutMs: 1000,
+  });
+  const worker = (index = 0) => FakeWorker.made[index]!;
+  return { client, worker };
+}
+
+async function ready() {
+  const both = setUp();
+  const loaded = both.client.load(model);
+  both.worker().answer(both.worker().last().id, { manifest: { model_version: "m-1" }, loadMs: 1 });
+  await loaded;
+  const set = both.client.setImage(key, new ArrayBuffer(8));
+  both.worker().answer(both.worker().last().id, { prepareMs: 5 });
+  await set;
+  return both;
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("each answer goes to the one who asked, whatever their order", async () => {
+  const { client, worker } = await ready();
+  const mask = client.materialise(key, new Float32Array(4));
+  const decoded = client.decode(click);
+  const [first, second] = worker().got.slice(-2);
+  worker().answer(second!.id, { ms: 7 });
+  worker().answer(first!.id, { data: new Uint8Array(12), width: 4, height: 3, stabilityScore: 0.5 });
+  expect(await decoded).toEqual({ ms: 7 });
+  expect((await mask).bitmap.height).toBe(3);
+});
+
+test("a newer click takes the place of the older one, whose late answer changes nothing", async () => {
+  const { client, worker } = await ready();
+  const older = client.decode(click);
+  const olderId = worker().last().id;
+  const newer = client.decode(click);
+  await expect(older).rejects.toBeInstanceOf(Superseded);
+  worker().answer(olderId, { ms: 1 });
+  worker().answer(worker().last().id, { ms: 2 } as Decoded);
+  expect(await newer).toEqual({ ms: 2 });
+});
+
+test("a refusal keeps its code", async () => {
+  const { client, worker } = await ready();
+  const set = client.setImage({ ...key, imageSha256: "b" }, new ArrayBuffer(8));
+  worker().refuse(worker().last().id, "wrong_embedding");
+  await expect(set).rejects.toMatchObject({ code: "wrong_embedding" });
+});
+
+test("an aborted click is withdrawn", async () => {
+  const { client, worker } = await ready();
+  const abort = new AbortController();
+  const decoded = client.decode(click, { signal: abort.signal });
+  const { id } = worker().last();
+  abort.abort();
+  await expect(decoded).rejects.toMatchObject({ name: "AbortError" });
+  expect(worker().last()).toMatchObject({ type: "cancel", target: id });
+  await expect(client.decode(click, { signal: abort.signal })).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("after a crash a new worker is told everything and the click is answered", async () => {
+  const { client, worker } = await ready();
+  const decoded = client.decode(click);
+  worker().crash();
+  expect(worker().ended).toBe(true);
+  expect(worker(1).types()).toEqual(["load", "setImage", "decode"]);
+  worker(1).answer(worker(1).last().id, { ms: 3 });
+  expect(await decoded).toEqual({ ms: 3 });
+});
+
+test("a failure inside the runtime counts as a crash", async () => {
+  const { client, worker } = await ready();
+  const decoded = client.decode(click);
+  worker().refuse(worker().last().id, "failed");
+  worker(1).answer(worker(1).last().id, { ms: 4 });
+  expect(await decoded).toEqual({ ms: 4 });
+});
+
+test("a second crash in a row is told, and the next click may try again", async () => {
+  const { client, worker } = await ready();
+  const decoded = client.decode(click);
+  worker().crash();
+  worker(1).crash();
+  await expect(decoded).rejects.toMatchObject({ code: "crashed" });
+  const again = client.decode(click);
+  expect(worker(2).types()).toEqual(["load", "setImage", "decode"]);
+  worker(2).answer(worker(2).last().id, { ms: 5 });
+  expect(await again).toEqual({ ms: 5 });
+});
+
+test("loading that hangs with threads is tried with one", async () => {
+  vi.useFakeTimers();
+  const { client, worker } = setUp(4);
+  const loaded = client.load(model);
+  expect(worker().last()).toMatchObject({ threads: 4 });
+  vi.advanceTimersByTime(1001);
+  expect(worker().ended).toBe(true);
+  const again = worker(1).got.findLast((request) => request.type === "load")!;
+  expect(again).toMatchObject({ threads: 1 });
+  worker(1).answer(again.id, { manifest: { model_version: "m-1" }, loadMs: 1 });
+  expect(await loaded).toEqual({ model_version: "m-1" });
+});
+
+test("after dispose nothing is answered", async () => {
+  const { client, worker } = await ready();
+  const decoded = client.decode(click);
+  client.dispose();
+  await expect(decoded).rejects.toBeInstanceOf(DecoderError);
+  await expect(client.decode(click)).rejects.toBeInstanceOf(DecoderError);
+  expect(worker().ended).toBe(true);
+});

@@ -1,0 +1,242 @@
+// The page's side of the decoder: promises in front of the worker, which is started again once if it ends.
+
+import { Bitmap } from "../geometry/bitmap";
+import type { ModelRef, Sha256 } from "../protocol/api";
+import type { Manifest } from "../protocol/manifest";
+import type {
+  Decoded,
+  DecodePrompts,
+  ImageKey,
+  WorkerReply,
+  WorkerRequest,
+  WorkerRequestBody,
+  WorkerRequestType,
+  WorkerResults,
+} from "../protocol/worker";
+import { DecoderError, Superseded } from "./pure/failure";
+import { Recent } from "./pure/recent";
+import { nameOf } from "./pure/scheduler";
+
+export { DecoderError, Superseded } from "./pure/failure";
+
+export type DecodeRequest = { readonly key: ImageKey } & DecodePrompts;
+
+export interface DecodeOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface SetImageOptions {
+  /** True for an image that is not looked at yet: it is prepared when nothing else is to be done. */
+  readonly ahead?: boolean;
+  /** Checked where the browser has a hash function. */
+  readonly sha256?: Sha256;
+}
+
+export interface DecoderOptions {
+  readonly createWorker?: () => Worker;
+  readonly threads?: number;
+  /** How long loading with threads may take before one thread is tried. */
+  readonly threadsTimeoutMs?: number;
+}
+
+interface Pending {
+  readonly body: WorkerRequestBody;
+  readonly resolve: (result: WorkerResults[WorkerRequestType]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The worker keeps as many prepared. */
+const KEPT_IMAGES = 3;
+const KEPT_MODELS = 2;
+const MAX_THREADS = 4;
+
+export class DecoderClient {
+  private worker: Worker | null = null;
+  private threads: number;
+  private lastId = 0;
+  private readonly pending = new Map<number, Pending>();
+  private decoding: number | null = null;
+  /** Kept to give them to a new worker. */
+  private readonly models = new Recent<ModelRef>(KEPT_MODELS);
+  private readonly images = new Recent<Extract<WorkerRequestBody, { type: "setImage" }>>(KEPT_IMAGES);
+  private restarted = false;
+  private disposed = false;
+  private readonly createWorker: () => Worker;
+  private readonly threadsTimeoutMs: number;
+
+  constructor(options: DecoderOptions = {}) {
+    this.createWorker = options.createWorker ?? startWorker;
+    this.threads = options.threads ?? availableThreads();
+    this.threadsTimeoutMs = options.threadsTimeoutMs ?? 30_000;
+  }
+
+  /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */
+  async load(model: ModelRef): Promise<Manifest> {
+    const timer = setTimeout(() => this.giveUpThreads(), this.threadsTimeoutMs);
+    try {
+      const { manifest } = await this.request({ type: "load", model, threads: this.threads });
+      this.models.set(model.version, model);
+      return manifest;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Prepares an image for clicks. Refuses an embedding that is not of this image and this model, by their ids. */
+  async setImage(
+    key: ImageKey,
+    embedding: ArrayBuffer,
+    options: SetImageOptions = {},
+  ): Promise<{ readonly prepareMs: number }> {
+    const body = {
+      type: "setImage",
+      key,
+      embedding,
+      ahead: options.ahead ?? false,
+      sha256: options.sha256 ?? null,
+    } as const;
+    const result = await this.request(body);
+    this.images.set(nameOf(key), body);
+    return result;
+  }
+
+  /** The masks for these prompts. A newer call makes this one fail with `Superseded`. */
+  decode(request: DecodeRequest, options: DecodeOptions = {}): Promise<Decoded> {
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.decoding !== null) this.settle(this.decoding, (older) => older.reject(new Superseded()));
+    const { key, points, box, maskInput } = request;
+    const { id, answer } = this.send({ type: "decode", key, points, box, maskInput });
+    this.decoding = id;
+    signal?.addEventListener("abort", () => this.abort(id, signal.reason), { once: true });
+    return answer;
+  }
+
+  /** The mask of these low-res logits at the image's own resolution. */
+  async materialise(
+    key: ImageKey,
+    logits: Float32Array,
+  ): Promise<{ readonly bitmap: Bitmap; readonly stabilityScore: number | null }> {
+    const { data, width, height, stabilityScore } = await this.request({ type: "materialise", key, logits });
+    return { bitmap: new Bitmap(width, height, data), stabilityScore };
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.worker?.terminate();
+    this.worker = null;
+    this.failAll(new DecoderError("crashed", "The decoder was closed."));
+  }
+
+  private request<T extends WorkerRequestType>(
+    body: Extract<WorkerRequestBody, { type: T }>,
+  ): Promise<WorkerResults[T]> {
+    return this.send(body).answer;
+  }
+
+  private send<T extends WorkerRequestType>(
+    body: Extract<WorkerRequestBody, { type: T }>,
+  ): { readonly id: number; readonly answer: Promise<WorkerResults[T]> } {
+    const id = ++this.lastId;
+    const answer = new Promise<WorkerResults[T]>((resolve, reject) => {
+      if (this.disposed) throw new DecoderError("crashed", "The decoder was closed.");
+      this.pending.set(id, { body, resolve: resolve as Pending["resolve"], reject });
+      this.post(id, body);
+    });
+    return { id, answer };
+  }
+
+  /** Buffers are copied, not moved: a new worker may need them again. */
+  private post(id: number, body: WorkerRequestBody): void {
+    this.running().postMessage({ id, ...body } satisfies WorkerRequest);
+  }
+
+  /** The worker, if need be a new one that is told all that the last one knew. */
+  private running(): Worker {
+    if (this.worker) return this.worker;
+    const worker = this.createWorker();
+    worker.onmessage = (event: MessageEvent<WorkerReply>) => this.receive(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.worker) this.recover(event.message || "it ended");
+    };
+    worker.onmessageerror = () => {
+      if (worker === this.worker) this.recover("a message was unreadable");
+    };
+    this.worker = worker;
+    for (const model of this.models.values()) this.post(++this.lastId, { type: "load", model, threads: this.threads });
+    for (const image of this.images.values()) this.post(++this.lastId, image);
+    return worker;
+  }
+
+  private receive(reply: WorkerReply): void {
+    if (!reply.ok && reply.failure.code === "failed" && this.pending.has(reply.id)) {
+      // Not one of our own refusals: the runtime may be out of memory or broken for good.
+      this.recover(reply.failure.message);
+      return;
+    }
+    this.settle(reply.id, (request) => {
+      if (!reply.ok) return request.reject(DecoderError.from(reply.failure));
+      if (request.body.type === "decode") this.restarted = false;
+      request.resolve(reply.result);
+    });
+  }
+
+  private settle(id: number, how: (request: Pending) => void): void {
+    const request = this.pending.get(id);
+    if (!request) return;
+    this.pending.delete(id);
+    if (this.decoding === id) this.decoding = null;
+    how(request);
+  }
+
+  private abort(id: number, reason: unknown): void {
+    if (!this.pending.has(id)) return;
+    this.settle(id, (request) => request.reject(reason));
+    this.worker?.postMessage({ id: ++this.lastId, type: "cancel", target: id } satisfies WorkerRequest);
+  }
+
+  /** A new worker, asked again what is unanswered. Once; then everything fails. */
+  private recover(why: string): void {
+    this.worker?.terminate();
+    this.worker = null;
+    if (this.disposed) return;
+    if (this.restarted) {
+      // The next call may try afresh.
+      this.restarted = false;
+      this.failAll(new DecoderError("crashed", `The decoder stopped working (${why}). Reload the page to go on.`));
+      return;
+    }
+    this.restarted = true;
+    this.askAgain();
+  }
+
+  private askAgain(): void {
+    for (const [id, { body }] of [...this.pending]) {
+      this.post(id, body.type === "load" ? { ...body, threads: this.threads } : body);
+    }
+  }
+
+  /** Threads can hang in browsers that claim to have them; one thread always works. */
+  private giveUpThreads(): void {
+    if (this.threads === 1 || this.disposed) return;
+    this.threads = 1;
+    this.worker?.terminate();
+    this.worker = null;
+    this.askAgain();
+  }
+
+  private failAll(error: DecoderError): void {
+    for (const id of [...this.pending.keys()]) this.settle(id, (request) => request.reject(error));
+  }
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker/worker.ts", import.meta.url), { type: "module", name: "decoder" });
+}
+
+/** Threads share memory, which browsers allow only on a cross-origin isolated page. */
+export function availableThreads(): number {
+  if (!globalThis.crossOriginIsolated) return 1;
+  return Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1));
+}

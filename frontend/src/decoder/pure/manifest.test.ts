@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { DecoderError } from "./failure";
+import { parseManifest } from "./manifest";
+
+const graph = {
+  file: "decode.onnx",
+  sha256: "ab".repeat(32),
+  bytes: 12,
+  inputs: [{ name: "point_coords", type: "float32", shape: [1, "points", 2] }],
+  outputs: [{ name: "low_res_logits", type: "float32", shape: [1, 4, 256, 256] }],
+};
+const good = {
+  format: 1,
+  model_version: "builtin-0123",
+  image_size: 1024,
+  low_res_size: 256,
+  mask_threshold: 0,
+  stability_offset: 1,
+  prepare: { ...graph, file: "prepare.onnx" },
+  decode: graph,
+};
+
+test("a manifest is read, and what it says beyond that is left alone", () => {
+  expect(parseManifest(JSON.stringify({ ...good, notes: "made on Monday" }))).toEqual(good);
+});
+
+test.each([
+  ["no JSON", "<html>"],
+  ["a list", "[]"],
+  ["a newer format", { ...good, format: 2 }],
+  ["no version", { ...good, model_version: "" }],
+  ["a broken size", { ...good, low_res_size: 12.5 }],
+  ["no threshold", { ...good, mask_threshold: null }],
+  ["no graph", { ...good, prepare: undefined }],
+  ["no inputs", { ...good, decode: { ...graph, inputs: [] } }],
+  ["an unknown type", { ...good, decode: { ...graph, inputs: [{ name: "a", type: "string", shape: [1] }] } }],
+])("refused: %s", (_, manifest) => {
+  const text = typeof manifest === "string" ? manifest : JSON.stringify(manifest);
+  expect(() => parseManifest(text)).toThrow(DecoderError);
+});

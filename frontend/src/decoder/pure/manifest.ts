@@ -1,0 +1,74 @@
+import type { GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
+import { DecoderError } from "./failure";
+
+/** The one version of the manifest that this decoder understands. */
+const FORMAT = 1;
+const TYPES = new Set(["float16", "float32", "int64", "int32", "bool"]);
+
+/** Throws a DecoderError "bad_manifest" naming the first thing that is missing. */
+export function parseManifest(text: string): Manifest {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw refused("it is no JSON");
+  }
+  const manifest = record(data, "manifest");
+  if (manifest.format !== FORMAT) throw refused(`its format is ${String(manifest.format)}, not ${FORMAT}`);
+  return {
+    format: FORMAT,
+    model_version: string(manifest.model_version, "model_version"),
+    image_size: size(manifest.image_size, "image_size"),
+    low_res_size: size(manifest.low_res_size, "low_res_size"),
+    mask_threshold: number(manifest.mask_threshold, "mask_threshold"),
+    stability_offset: number(manifest.stability_offset, "stability_offset"),
+    prepare: graph(manifest.prepare, "prepare"),
+    decode: graph(manifest.decode, "decode"),
+  };
+}
+
+function refused(why: string): DecoderError {
+  return new DecoderError("bad_manifest", `The model's manifest can't be used: ${why}. Ask your administrator.`);
+}
+
+function record(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused(`${name} is missing`);
+  return value as Record<string, unknown>;
+}
+
+function string(value: unknown, name: string): string {
+  if (typeof value !== "string" || value === "") throw refused(`${name} is missing`);
+  return value;
+}
+
+function number(value: unknown, name: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) throw refused(`${name} is missing`);
+  return value;
+}
+
+function size(value: unknown, name: string): number {
+  const side = number(value, name);
+  if (!Number.isInteger(side) || side < 1) throw refused(`${name} is no size`);
+  return side;
+}
+
+function graph(value: unknown, name: string): GraphSpec {
+  const entry = record(value, name);
+  return {
+    file: string(entry.file, `${name}.file`),
+    sha256: string(entry.sha256, `${name}.sha256`),
+    bytes: number(entry.bytes, `${name}.bytes`),
+    inputs: tensors(entry.inputs, `${name}.inputs`),
+    outputs: tensors(entry.outputs, `${name}.outputs`),
+  };
+}
+
+function tensors(value: unknown, name: string): TensorSpec[] {
+  if (!Array.isArray(value) || value.length === 0) throw refused(`${name} is missing`);
+  return value.map((item, index) => {
+    const entry = record(item, `${name}[${index}]`);
+    const type = string(entry.type, `${name}[${index}].type`);
+    if (!TYPES.has(type) || !Array.isArray(entry.shape)) throw refused(`${name}[${index}] has no known type and shape`);
+    return { name: string(entry.name, `${name}[${index}].name`), type: type as TensorSpec["type"], shape: entry.shape };
+  });
+}

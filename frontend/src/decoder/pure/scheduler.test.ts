@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import type { Decoded, ImageKey, WorkerReply, WorkerRequest } from "../../protocol/worker";
+import { DecoderError } from "./failure";
+import { type Engine, nameOf, Scheduler } from "./scheduler";
+
+const key = (name: string): ImageKey => ({ imageSha256: name, modelVersion: "m-1", height: 3, width: 4 });
+
+/** An engine whose runs end when the test says so. */
+class SlowEngine implements Engine {
+  readonly begun: string[] = [];
+  readonly ready = new Set<string>();
+  private end: (() => void) | null = null;
+  failWith: Error | null = null;
+
+  has(image: ImageKey): boolean {
+    return this.ready.has(nameOf(image));
+  }
+
+  async finish(): Promise<void> {
+    this.end?.();
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    await new Promise((done) => setTimeout(done, 0));
+  }
+
+  private run<T>(name: string, result: T, after = () => {}): Promise<T> {
+    this.begun.push(name);
+    return new Promise((resolve, reject) => {
+      this.end = () => {
+        if (this.failWith) return reject(this.failWith);
+        after();
+        resolve(result);
+      };
+    });
+  }
+
+  load = () => this.run("load", { manifest: {} as never, loadMs: 1 });
+  setImage = (request: { key: ImageKey }) =>
+    this.run(`set ${request.key.imageSha256}`, { prepareMs: 1 }, () => this.ready.add(nameOf(request.key)));
+  decode = (request: { id: number }) => this.run(`decode ${request.id}`, { ms: 1 } as Decoded);
+  materialise = () => this.run("materialise", { data: new Uint8Array(1), width: 1, height: 1, stabilityScore: null });
+}
+
+function setUp() {
+  const engine = new SlowEngine();
+  const replies: WorkerReply[] = [];
+  const scheduler = new Scheduler(
+    engine,
+    (reply) => replies.push(reply),
+    () => Promise.resolve(),
+  );
+  const send = (request: WorkerRequest) => scheduler.receive(request);
+  const decode = (id: number, name = "a") =>
+    send({ id, type: "decode", key: key(name), points: [[1, 1, 1]], box: null, maskInput: null });
+  const set = (id: number, name: string, ahead = false) =>
+    send({ id, type: "setImage", key: key(name), embedding: new ArrayBuffer(0), sha256: null, ahead });
+  const codeOf = (id: number) => {
+    const reply = replies.find((one) => one.id === id);
+    return reply && (reply.ok ? "ok" : reply.failure.code);
+  };
+  return { engine, replies, send, decode, set, codeOf };
+}
+
+test("of clicks that wait only the newest is decoded, and the one that runs is answered as stale", async () => {
+  const { engine, decode, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  decode(1);
+  decode(2);
+  decode(3);
+  expect(codeOf(2)).toBe("superseded");
+  await engine.finish();
+  expect(codeOf(1)).toBe("superseded");
+  await engine.finish();
+  expect(codeOf(3)).toBe("ok");
+  expect(engine.begun).toEqual(["decode 1", "decode 3"]);
+});
+
+test("a click goes before the preparation of the next image", async () => {
+  const { engine, decode, set, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  decode(1);
+  set(2, "b", true);
+  set(3, "c", true);
+  decode(4);
+  await engine.finish();
+  await engine.finish();
+  expect(codeOf(4)).toBe("ok");
+  expect(engine.begun).toEqual(["decode 1", "decode 4", "set b"]);
+});
+
+test("an image that a click waits for is prepared at once, even if it was only asked for ahead", async () => {
+  const { engine, send, decode, set, codeOf } = setUp();
+  send({ id: 1, type: "load", model: {} as never, threads: 1 });
+  set(2, "b", true);
+  set(3, "a", true);
+  decode(4, "a");
+  await engine.finish();
+  await engine.finish();
+  await engine.finish();
+  expect(engine.begun).toEqual(["load", "set a", "decode 4", "set b"]);
+  expect(codeOf(4)).toBe("ok");
+});
+
+test("a click on an image that was never given is refused", async () => {
+  const { engine, decode, codeOf } = setUp();
+  decode(1);
+  await engine.finish();
+  expect(codeOf(1)).toBe("no_image");
+  expect(engine.begun).toEqual([]);
+});
+
+test("what was cancelled in time is not begun", async () => {
+  const { engine, send, decode, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  send({ id: 1, type: "load", model: {} as never, threads: 1 });
+  decode(2);
+  send({ id: 3, type: "cancel", target: 2 });
+  await engine.finish();
+  expect(codeOf(2)).toBe("superseded");
+  expect(codeOf(3)).toBe("ok");
+  expect(engine.begun).toEqual(["load"]);
+});
+
+test("refusals keep their code, anything else is a failure, and the queue goes on", async () => {
+  const { engine, decode, set, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  engine.failWith = new DecoderError("wrong_embedding", "of another image");
+  set(1, "b");
+  await engine.finish();
+  engine.failWith = new RangeError("out of memory");
+  decode(2);
+  await engine.finish();
+  engine.failWith = null;
+  decode(3);
+  await engine.finish();
+  expect([1, 2, 3].map(codeOf)).toEqual(["wrong_embedding", "failed", "ok"]);
+});

@@ -1,0 +1,119 @@
+// What the worker does next. One thing runs at a time, since a run inside ONNX Runtime can't be broken off; so what an annotator
+// waits for goes first, and what is only made ahead waits until there is nothing else.
+
+import type { ImageKey, WorkerReply, WorkerRequest, WorkerResults } from "../../protocol/worker";
+import { DecoderError, failureOf, Superseded } from "./failure";
+
+type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
+export type Job = Exclude<WorkerRequest, { type: "cancel" }>;
+
+/** What really computes. Throws DecoderErrors. */
+export interface Engine {
+  load(request: Of<"load">): Promise<WorkerResults["load"]>;
+  setImage(request: Of<"setImage">): Promise<WorkerResults["setImage"]>;
+  decode(request: Of<"decode">): Promise<WorkerResults["decode"]>;
+  materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
+  /** Whether this image is ready to be decoded. */
+  has(key: ImageKey): boolean;
+}
+
+const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3 } as const;
+const RANK_AHEAD = 4;
+
+export class Scheduler {
+  private readonly waiting: Job[] = [];
+  private busy = false;
+
+  /** `pause` lets messages in between two runs: without it a newer click would wait behind an older one. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly reply: (reply: WorkerReply) => void,
+    private readonly pause: () => Promise<void>,
+  ) {}
+
+  receive(request: WorkerRequest): void {
+    if (request.type === "cancel") {
+      this.drop((job) => job.id === request.target);
+      this.reply({ id: request.id, ok: true, result: null });
+      return;
+    }
+    if (request.type === "decode") this.drop((job) => job.type === "decode");
+    this.waiting.push(request);
+    void this.work();
+  }
+
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    for (let job = this.next(); job; job = this.next()) {
+      this.waiting.splice(this.waiting.indexOf(job), 1);
+      await this.run(job);
+      await this.pause();
+    }
+    this.busy = false;
+  }
+
+  private async run(job: Job): Promise<void> {
+    try {
+      const result = await this.perform(job);
+      const stale = job.type === "decode" && this.waiting.some((other) => other.type === "decode");
+      if (stale) throw new Superseded();
+      this.reply({ id: job.id, ok: true, result });
+    } catch (error) {
+      this.reply({ id: job.id, ok: false, failure: failureOf(error) });
+    }
+  }
+
+  private perform(job: Job): Promise<WorkerResults[Job["type"]]> {
+    switch (job.type) {
+      case "load":
+        return this.engine.load(job);
+      case "setImage":
+        return this.engine.setImage(job);
+      case "decode":
+        this.needImage(job.key);
+        return this.engine.decode(job);
+      case "materialise":
+        this.needImage(job.key);
+        return this.engine.materialise(job);
+    }
+  }
+
+  /** The job with the best rank, the oldest first; but an image that a click waits for is prepared before the click. */
+  private next(): Job | undefined {
+    const best = this.waiting.reduce<Job | undefined>(
+      (found, job) => (found === undefined || rankOf(job) < rankOf(found) ? job : found),
+      undefined,
+    );
+    if (best?.type !== "decode" || this.engine.has(best.key)) return best;
+    return this.waiting.find((job) => job.type === "setImage" && sameImage(job.key, best.key)) ?? best;
+  }
+
+  private needImage(key: ImageKey): void {
+    if (!this.engine.has(key)) {
+      throw new DecoderError("no_image", "The image is not ready for clicks yet. Try again in a moment.");
+    }
+  }
+
+  private drop(condition: (job: Job) => boolean): void {
+    for (let index = this.waiting.length - 1; index >= 0; index--) {
+      const job = this.waiting[index]!;
+      if (!condition(job)) continue;
+      this.waiting.splice(index, 1);
+      this.reply({ id: job.id, ok: false, failure: new Superseded().toFailure() });
+    }
+  }
+}
+
+export function sameImage(a: ImageKey, b: ImageKey): boolean {
+  return nameOf(a) === nameOf(b);
+}
+
+/** One text per image, model and size, for maps. */
+export function nameOf(key: ImageKey): string {
+  return `${key.modelVersion}/${key.imageSha256}/${key.height}x${key.width}`;
+}
+
+function rankOf(job: Job): number {
+  return job.type === "setImage" && job.ahead ? RANK_AHEAD : RANK[job.type];
+}

@@ -1,0 +1,105 @@
+import { materialise } from "../../geometry/logits";
+import { type ModelFrame, modelFrame } from "../../geometry/model_frame";
+import type { ImageKey, WorkerRequest, WorkerResults } from "../../protocol/worker";
+import { DecoderError } from "../pure/failure";
+import { Recent } from "../pure/recent";
+import { parseSafetensors, type StoredTensors } from "../pure/safetensors";
+import { type Engine, nameOf } from "../pure/scheduler";
+import { checkHash } from "./files";
+import { Model, type Prepared } from "./model";
+import { setUpRuntime } from "./runtime";
+
+type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
+
+/** The image at hand and the two after it. Each holds what `prepare` made: 8 MB for the official models. */
+const PREPARED_IMAGES = 3;
+/** The session at hand may be pinned to another version than the next one. */
+const MODELS = 2;
+
+interface PreparedImage {
+  readonly model: Model;
+  readonly frame: ModelFrame;
+  readonly prepared: Prepared;
+}
+
+export class OrtEngine implements Engine {
+  private readonly models = new Map<string, Model>();
+  private readonly images = new Recent<PreparedImage>(PREPARED_IMAGES);
+
+  constructor(private readonly base: string) {}
+
+  has(key: ImageKey): boolean {
+    return this.images.has(nameOf(key));
+  }
+
+  async load({ model, threads }: Of<"load">): Promise<WorkerResults["load"]> {
+    const started = performance.now();
+    const known = this.models.get(model.version);
+    if (known) return { manifest: known.manifest, loadMs: 0 };
+    setUpRuntime(threads);
+    const opened = await Model.open(model, this.base);
+    for (const [version, old] of this.models) {
+      if (this.models.size < MODELS) break;
+      this.models.delete(version);
+      this.forgetImagesOf(old);
+      await old.close();
+    }
+    this.models.set(model.version, opened);
+    return { manifest: opened.manifest, loadMs: performance.now() - started };
+  }
+
+  async setImage({ key, embedding, sha256 }: Of<"setImage">): Promise<WorkerResults["setImage"]> {
+    const started = performance.now();
+    if (this.images.get(nameOf(key))) return { prepareMs: 0 };
+    const model = this.models.get(key.modelVersion);
+    if (!model) throw new DecoderError("no_model", `The model ${key.modelVersion} is not loaded. Reload the page.`);
+    if (sha256) await checkHash(embedding, sha256, "The image embedding");
+    const decoder = new TextDecoder();
+    const stored = parseSafetensors(embedding, (bytes) => decoder.decode(bytes));
+    checkBinding(key, stored);
+    const { image_size, low_res_size } = model.manifest;
+    const frame = modelFrame(key.width, key.height, image_size, low_res_size);
+    this.images.set(nameOf(key), { model, frame, prepared: await model.prepare(stored) });
+    return { prepareMs: performance.now() - started };
+  }
+
+  async decode({ key, points, box, maskInput }: Of<"decode">): Promise<WorkerResults["decode"]> {
+    const { model, frame, prepared } = this.image(key);
+    return model.decode(frame, prepared, { points, box, maskInput });
+  }
+
+  async materialise({ key, logits }: Of<"materialise">): Promise<WorkerResults["materialise"]> {
+    const { model, frame } = this.image(key);
+    const { mask_threshold, stability_offset } = model.manifest;
+    const { bitmap, stabilityScore } = materialise(frame, logits, mask_threshold, stability_offset);
+    return { data: bitmap.data, width: bitmap.width, height: bitmap.height, stabilityScore };
+  }
+
+  private image(key: ImageKey): PreparedImage {
+    const image = this.images.get(nameOf(key));
+    if (!image) throw new DecoderError("no_image", "The image is not ready for clicks yet. Try again in a moment.");
+    return image;
+  }
+
+  private forgetImagesOf(model: Model): void {
+    this.images.deleteWhere((image) => image.model === model);
+  }
+}
+
+/** An embedding of another image has the same shapes and would give wrong masks without an error: only its ids tell. */
+function checkBinding(key: ImageKey, { metadata }: StoredTensors): void {
+  const expected: Record<string, string> = {
+    model_version: key.modelVersion,
+    image_sha256: key.imageSha256,
+    height: String(key.height),
+    width: String(key.width),
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    if (metadata[name] !== value) {
+      throw new DecoderError(
+        "wrong_embedding",
+        `The image embedding is of another ${name.startsWith("model") ? "model" : "image"}. Reload the page.`,
+      );
+    }
+  }
+}
