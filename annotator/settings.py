@@ -86,6 +86,7 @@ TEMPLATES = [
 
 # -- Database --------------------------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
+REDIS_URL = env.str("REDIS_URL", default="")
 _SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that will write takes the lock at its start, so that it waits instead of failing in
     # the middle. WAL: readers never wait for the one writer.
@@ -174,9 +175,9 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Vite names its files by their content already: naming them twice would load one module as two.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "annotator.lib.static_files.CompressedStorage"},
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = DEBUG or not REDIS_URL  # on one machine nothing has to be collected first
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/.+-[A-Za-z0-9_-]{8,}\.\w+$"
 DJANGO_VITE = {
@@ -189,7 +190,6 @@ DJANGO_VITE = {
 }
 
 # -- Worker and sockets ----------------------------------------------------------------------------------------------
-REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED_HINTS = not REDIS_URL  # the web process reads hints from the database instead of getting them through Redis
 if REDIS_URL:
     CHANNEL_LAYERS: dict[str, Any] = {
