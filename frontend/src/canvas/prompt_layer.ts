@@ -1,0 +1,125 @@
+// What the hand put down and where it is: marks of the prompts, the box, the brush's circle. Sign and colour both tell
+// foreground from background.
+
+import { type Box, type CanvasPoint, imagePoint } from "../geometry/points";
+import { toCanvas } from "../geometry/viewport";
+import type { PointPrompt } from "../state/draft";
+import type { Tool } from "../state/editor_state";
+import type { View } from "../state/view";
+
+const MARK_RADIUS = 8;
+const COLOURS = { foreground: "#0b63c5", background: "#c2410c", light: "#ffffff", dark: "rgb(0 0 0 / 65%)" } as const;
+
+export interface Prompting {
+  readonly points: readonly PointPrompt[];
+  readonly box: Box | null;
+  /** The box being dragged. */
+  readonly dragged: Box | null;
+  readonly tool: Tool;
+  readonly brushSize: number;
+  readonly cursor: CanvasPoint | null;
+}
+
+/** Draws in CSS pixels. */
+export function drawPrompts(context: CanvasRenderingContext2D, prompting: Prompting, view: View): void {
+  const box = prompting.dragged ?? prompting.box;
+  if (box) drawBox(context, box, view, prompting.dragged !== null);
+  for (const { at, label } of prompting.points) {
+    // A prompt names a pixel; its mark sits in the pixel's middle.
+    const { x, y } = toCanvas(view.viewport, imagePoint(at.x + 0.5, at.y + 0.5));
+    drawMark(context, x, y, label === 1);
+  }
+  if (prompting.cursor && (prompting.tool === "brush" || prompting.tool === "eraser")) {
+    drawBrush(context, prompting.cursor, (prompting.brushSize / 2) * view.viewport.zoom, prompting.tool === "eraser");
+  }
+  if (prompting.cursor && prompting.tool === "box" && !box) drawCrossLines(context, prompting.cursor, view);
+}
+
+function drawMark(context: CanvasRenderingContext2D, x: number, y: number, foreground: boolean): void {
+  context.beginPath();
+  context.arc(x, y, MARK_RADIUS + 2.5, 0, 2 * Math.PI);
+  context.fillStyle = COLOURS.dark;
+  context.fill();
+  context.beginPath();
+  context.arc(x, y, MARK_RADIUS + 1.5, 0, 2 * Math.PI);
+  context.fillStyle = COLOURS.light;
+  context.fill();
+  context.beginPath();
+  context.arc(x, y, MARK_RADIUS, 0, 2 * Math.PI);
+  context.fillStyle = foreground ? COLOURS.foreground : COLOURS.background;
+  context.fill();
+  const arm = MARK_RADIUS * 0.55;
+  context.beginPath();
+  context.moveTo(x - arm, y);
+  context.lineTo(x + arm, y);
+  if (foreground) {
+    context.moveTo(x, y - arm);
+    context.lineTo(x, y + arm);
+  }
+  context.strokeStyle = COLOURS.light;
+  context.lineWidth = 2;
+  context.lineCap = "round";
+  context.stroke();
+}
+
+function drawBox(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, view: View, dragged: boolean): void {
+  const a = toCanvas(view.viewport, imagePoint(x0, y0));
+  const b = toCanvas(view.viewport, imagePoint(x1, y1));
+  const rect = [a.x, a.y, b.x - a.x, b.y - a.y] as const;
+  context.setLineDash([]);
+  context.lineWidth = 3.5;
+  context.strokeStyle = COLOURS.dark;
+  context.strokeRect(...rect);
+  context.lineWidth = 1.5;
+  context.strokeStyle = COLOURS.light;
+  context.setLineDash(dragged ? [6, 4] : []);
+  context.strokeRect(...rect);
+  context.setLineDash([]);
+}
+
+function drawBrush(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, radius: number, eraser: boolean): void {
+  const shown = Math.max(radius, 2);
+  context.beginPath();
+  context.arc(x, y, shown, 0, 2 * Math.PI);
+  context.lineWidth = 3;
+  context.strokeStyle = COLOURS.dark;
+  context.stroke();
+  context.lineWidth = 1.25;
+  context.strokeStyle = COLOURS.light;
+  context.setLineDash(eraser ? [4, 3] : []);
+  context.stroke();
+  context.setLineDash([]);
+  if (shown < 7) return;
+  for (const [width, colour] of [
+    [3.5, COLOURS.dark],
+    [1.5, COLOURS.light],
+  ] as const) {
+    context.beginPath();
+    context.moveTo(x - 3, y);
+    context.lineTo(x + 3, y);
+    if (!eraser) {
+      context.moveTo(x, y - 3);
+      context.lineTo(x, y + 3);
+    }
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+}
+
+/** Long thin lines through the pointer, to set a box's first corner at an object's edges. */
+function drawCrossLines(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, view: View): void {
+  context.lineWidth = 1;
+  for (const [shift, colour] of [
+    [0.5, "rgb(0 0 0 / 45%)"],
+    [-0.5, "rgb(255 255 255 / 70%)"],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.beginPath();
+    context.moveTo(0, Math.round(y) + shift);
+    context.lineTo(view.canvas.width, Math.round(y) + shift);
+    context.moveTo(Math.round(x) + shift, 0);
+    context.lineTo(Math.round(x) + shift, view.canvas.height);
+    context.stroke();
+  }
+}

@@ -1,0 +1,261 @@
+// Four canvases on top of each other: image, accepted masks, current mask, prompts and cursor. What changes at every move
+// of the pointer is drawn apart from what does not; each layer is drawn at most once a frame, and only when what it shows changed.
+
+import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } from "../geometry/paint";
+import type { Box, CanvasPoint, ImageRect } from "../geometry/points";
+import { type Draft, type ModelMask, visibleSource } from "../state/draft";
+import type { EditorState } from "../state/editor_state";
+import { colourOf } from "../state/saved";
+import type { View } from "../state/view";
+import { DraftCompositor } from "./draft_pixels";
+import type { ModelBitmaps } from "./model_bitmaps";
+import { drawPrompts } from "./prompt_layer";
+import { SavedLayer } from "./saved_layer";
+
+export interface Scene {
+  readonly state: EditorState;
+  readonly view: View;
+  readonly picture: CanvasImageSource | null;
+  readonly cursor: CanvasPoint | null;
+  readonly dragged: Box | null;
+}
+
+/** From this many device pixels per image pixel on, pixels are shown as pixels. */
+const SHOW_PIXELS_FROM = 3;
+const CURRENT_BLUE = [66, 153, 255] as const;
+const LAYERS = ["image", "saved", "draft", "prompts"] as const;
+type Layer = (typeof LAYERS)[number];
+
+export class Stage {
+  /** The topmost canvas, which takes the pointer. */
+  readonly surface: HTMLCanvasElement;
+  readonly saved = new SavedLayer();
+  /** Called once the frame with the model's mask for a state of the prompts is on the screen. */
+  onMaskShown: (mask: ModelMask) => void = () => {};
+
+  private readonly contexts: Record<Layer, CanvasRenderingContext2D>;
+  private readonly compositor: DraftCompositor;
+  private scene: Scene | null = null;
+  private drawn: Scene | null = null;
+  private frame = 0;
+  private readonly afterFrame = new MessageChannel();
+  private shownLogits: Float32Array | null = null;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly bitmaps: ModelBitmaps,
+  ) {
+    this.compositor = new DraftCompositor(bitmaps);
+    const canvases = LAYERS.map((layer) => {
+      const canvas = root.ownerDocument.createElement("canvas");
+      canvas.className = `stage-layer stage-${layer}`;
+      if (layer !== "prompts") canvas.setAttribute("aria-hidden", "true");
+      return canvas;
+    });
+    root.append(...canvases);
+    this.contexts = Object.fromEntries(
+      canvases.map((canvas, index) => [LAYERS[index], contextOf(canvas)]),
+    ) as typeof this.contexts;
+    this.surface = this.contexts.prompts.canvas;
+  }
+
+  /** Shows this at the next frame. */
+  show(scene: Scene): void {
+    this.scene = scene;
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => this.drawFrame());
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    this.root.replaceChildren();
+  }
+
+  private drawFrame(): void {
+    this.frame = 0;
+    const { scene, drawn } = this;
+    if (!scene) return;
+    const resized = this.fitCanvases(scene.view);
+    const moved = resized || scene.view !== drawn?.view || scene.state.image !== drawn.state.image;
+    if (moved || scene.picture !== drawn?.picture) this.drawImage(scene);
+    if (moved || savedChanged(scene.state, drawn?.state)) this.drawSaved(scene);
+    if (moved || draftChanged(scene.state, drawn?.state)) this.drawDraft(scene, moved);
+    if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
+    this.drawn = scene;
+  }
+
+  private fitCanvases({ canvas, pixelRatio }: View): boolean {
+    const width = Math.max(1, Math.round(canvas.width * pixelRatio));
+    const height = Math.max(1, Math.round(canvas.height * pixelRatio));
+    if (this.surface.width === width && this.surface.height === height) return false;
+    for (const layer of LAYERS) {
+      this.contexts[layer].canvas.width = width;
+      this.contexts[layer].canvas.height = height;
+    }
+    return true;
+  }
+
+  private drawImage({ picture, view, state }: Scene): void {
+    const context = cleared(this.contexts.image);
+    if (!picture || !state.image) return;
+    imageTransform(context, view);
+    const scale = view.viewport.zoom * view.pixelRatio;
+    context.imageSmoothingEnabled = scale < SHOW_PIXELS_FROM;
+    context.imageSmoothingQuality = scale < 0.5 ? "high" : "medium";
+    context.drawImage(picture, 0, 0, state.image.width, state.image.height);
+  }
+
+  private drawSaved({ state, view }: Scene): void {
+    const context = cleared(this.contexts.saved);
+    this.saved.keep(state.saved);
+    if (state.allHidden || !state.image) return;
+    const shown = state.saved.filter(({ id }) => !state.hidden.has(id) && id !== state.draft.replaces);
+    imageTransform(context, view);
+    this.saved.draw(context, shown, state.pointedAt, view);
+    for (const { draft, colour } of state.accepting) this.drawAccepting(context, draft, colour, view);
+  }
+
+  /** A mask that is on its way into the list stays in sight, already in its colour. */
+  private drawAccepting(context: CanvasRenderingContext2D, draft: Draft, colour: number, view: View): void {
+    const paint = maskPaint(colourOf(colour), view, 92);
+    const own = new DraftCompositor(this.bitmaps);
+    const picture = draftPicture(own, draft, displayOf(view), paint).picture;
+    if (!picture) return;
+    const scratch = new OffscreenCanvas(picture.width, picture.height);
+    scratch.getContext("2d")?.putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(scratch, picture.x, picture.y);
+  }
+
+  private drawDraft({ state, view }: Scene, moved: boolean): void {
+    const context = this.contexts.draft;
+    const paint = maskPaint(CURRENT_BLUE, view, 100);
+    const { picture, changed } = draftPicture(this.compositor, state.draft, displayOf(view), paint, moved);
+    if (!changed) cleared(context);
+    if (picture) putPicture(context, picture, changed ? paint.edgeWidth : 0);
+    this.tellWhenShown(state.draft);
+  }
+
+  /** A message posted while a frame is drawn is delivered after that frame: then the mask is on the screen. */
+  private tellWhenShown(draft: Draft): void {
+    const source = visibleSource(draft);
+    if (source.kind !== "model") {
+      this.shownLogits = null;
+      return;
+    }
+    if (source.mask.logits === this.shownLogits) return;
+    this.shownLogits = source.mask.logits;
+    this.afterFrame.port1.onmessage = () => this.onMaskShown(source.mask);
+    this.afterFrame.port2.postMessage(null);
+  }
+
+  private drawPrompts({ state, view, cursor, dragged }: Scene): void {
+    const context = cleared(this.contexts.prompts);
+    if (!state.image) return;
+    context.setTransform(view.pixelRatio, 0, 0, view.pixelRatio, 0, 0);
+    const { tool, brushSize, draft } = state;
+    drawPrompts(context, { points: draft.points, box: draft.box, dragged, tool, brushSize, cursor }, view);
+  }
+}
+
+function draftPicture(
+  compositor: DraftCompositor,
+  draft: Draft,
+  display: Display,
+  paint: MaskPaint,
+  all = true,
+): { picture: Picture | null; changed: ImageRect | null } {
+  const pixels = compositor.pixels(draft);
+  if (!pixels) {
+    const source = visibleSource(draft);
+    const picture = source.kind === "model" ? paintLogits(source.mask.frame, source.mask.logits, display, paint) : null;
+    return { picture, changed: null };
+  }
+  if (all || !pixels.changed) {
+    return { picture: pixels.bounds && paintBitmap(pixels.bitmap, display, paint, pixels.bounds), changed: null };
+  }
+  // The edge reaches out of what changed by its own width.
+  const reach = Math.ceil(paint.edgeWidth / (display.viewport.zoom * display.pixelRatio)) + 1;
+  const { x0, y0, x1, y1 } = pixels.changed;
+  const { width, height } = pixels.bitmap;
+  const changed = {
+    x0: Math.max(0, x0 - reach),
+    y0: Math.max(0, y0 - reach),
+    x1: Math.min(width, x1 + reach),
+    y1: Math.min(height, y1 + reach),
+  };
+  return { picture: x1 > x0 ? paintBitmap(pixels.bitmap, display, paint, changed) : null, changed };
+}
+
+/** Puts the picture without its outermost `inset` pixels, whose neighbours it does not know, unless they lie on the canvas's edge. */
+function putPicture(context: CanvasRenderingContext2D, picture: Picture, inset: number): void {
+  const { x, y, width, height } = picture;
+  const left = x > 0 ? inset : 0;
+  const top = y > 0 ? inset : 0;
+  const right = x + width < context.canvas.width ? inset : 0;
+  const bottom = y + height < context.canvas.height ? inset : 0;
+  const image = new ImageData(picture.data, width, height);
+  context.putImageData(image, x, y, left, top, width - left - right, height - top - bottom);
+}
+
+function maskPaint([red, green, blue]: readonly [number, number, number], view: View, opacity: number): MaskPaint {
+  return {
+    fill: [red, green, blue, opacity],
+    edge: [red, green, blue, 255],
+    edgeWidth: Math.max(1, Math.round(1.5 * view.pixelRatio)),
+  };
+}
+
+function displayOf({ viewport, canvas, pixelRatio }: View): Display {
+  return { viewport, canvas, pixelRatio };
+}
+
+function savedChanged(now: EditorState, before: EditorState | undefined): boolean {
+  return (
+    now.saved !== before?.saved ||
+    now.accepting !== before.accepting ||
+    now.hidden !== before.hidden ||
+    now.allHidden !== before.allHidden ||
+    now.pointedAt !== before.pointedAt ||
+    now.draft.replaces !== before.draft.replaces
+  );
+}
+
+function draftChanged(now: EditorState, before: EditorState | undefined): boolean {
+  const [a, b] = [now.draft, before?.draft];
+  return (
+    a.paint !== b?.paint ||
+    a.lineage !== b.lineage ||
+    a.answers !== b.answers ||
+    a.choices !== b.choices ||
+    a.base !== b.base
+  );
+}
+
+function promptsChanged(now: Scene, before: Scene | null): boolean {
+  return (
+    now.cursor !== before?.cursor ||
+    now.dragged !== before.dragged ||
+    now.state.draft.points !== before.state.draft.points ||
+    now.state.draft.box !== before.state.draft.box ||
+    now.state.tool !== before.state.tool ||
+    now.state.brushSize !== before.state.brushSize
+  );
+}
+
+function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("This browser can't draw on a canvas.");
+  return context;
+}
+
+function cleared(context: CanvasRenderingContext2D): CanvasRenderingContext2D {
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  return context;
+}
+
+/** From image pixels to device pixels. */
+function imageTransform(context: CanvasRenderingContext2D, { viewport, pixelRatio }: View): void {
+  const scale = viewport.zoom * pixelRatio;
+  context.setTransform(scale, 0, 0, scale, viewport.offsetX * pixelRatio, viewport.offsetY * pixelRatio);
+}

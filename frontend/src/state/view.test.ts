@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { canvasPoint } from "../geometry/points";
+import { toImage } from "../geometry/viewport";
+import { fitView, NO_VIEW, panView, resizeView, zoomView } from "./view";
+
+const image = { width: 1000, height: 500 };
+const room = { width: 624, height: 400 };
+const fitted = fitView({ ...NO_VIEW, canvas: room }, image);
+
+test("a fitted image stays fitted when the window changes", () => {
+  const wider = resizeView(fitted, { width: 1024, height: 800 }, 2, image);
+  expect(wider).toMatchObject({ fitted: true, pixelRatio: 2, viewport: { zoom: 1 } });
+});
+
+test("a zoomed one keeps its middle", () => {
+  const zoomed = zoomView(fitted, 3, image, canvasPoint(200, 150));
+  const before = toImage(zoomed.viewport, canvasPoint(312, 200));
+  const after = resizeView(zoomed, { width: 300, height: 700 }, 1, image);
+  const now = toImage(after.viewport, canvasPoint(150, 350));
+  expect([now.x, now.y]).toEqual([expect.closeTo(before.x), expect.closeTo(before.y)]);
+});
+
+test("zooming keeps the point under the pointer; panning moves with it", () => {
+  const around = canvasPoint(200, 150);
+  const zoomed = zoomView(fitted, 2, image, around);
+  expect(toImage(zoomed.viewport, around)).toEqual(toImage(fitted.viewport, around));
+  expect(panView(zoomed, 10, -5, image).viewport.offsetX).toBe(zoomed.viewport.offsetX + 10);
+});

@@ -1,0 +1,89 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { NO_VIEW } from "../state/view";
+import { attachTools, type ToolHost } from "./attach";
+
+const view = { ...NO_VIEW, canvas: { width: 400, height: 300 } };
+
+function host() {
+  return {
+    context: () => ({ tool: "click" as const, view, image: { width: 400, height: 300 }, brushSize: 10 }),
+    keyContext: () => ({ limitAsks: false, candidatesOffered: false, dialogOpen: false }),
+    command: vi.fn<ToolHost["command"]>(),
+    act: vi.fn<ToolHost["act"]>(),
+    pan: vi.fn<ToolHost["pan"]>(),
+    zoom: vi.fn<ToolHost["zoom"]>(),
+    drag: vi.fn<ToolHost["drag"]>(),
+    cursor: vi.fn<ToolHost["cursor"]>(),
+    handDown: vi.fn<ToolHost["handDown"]>(),
+  };
+}
+
+let surface: HTMLCanvasElement;
+
+beforeEach(() => {
+  document.body.innerHTML = '<canvas tabindex="0"></canvas><input><button>Press</button>';
+  surface = document.querySelector("canvas") as HTMLCanvasElement;
+  surface.setPointerCapture = vi.fn();
+});
+
+const pointer = (type: string, init: PointerEventInit) =>
+  surface.dispatchEvent(new PointerEvent(type, { pointerId: 1, bubbles: true, cancelable: true, ...init }));
+const key = (target: Element, name: string) =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+
+test("a press on the canvas is a command with the event's time, and captures the pointer", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  pointer("pointerdown", { clientX: 12, clientY: 8, button: 0 });
+  expect(surface.setPointerCapture).toHaveBeenCalledWith(1);
+  expect(tools.command).toHaveBeenCalledWith({ kind: "addPoint", at: { x: 12, y: 8 }, label: 1 }, expect.any(Number));
+  expect(tools.handDown.mock.calls).toEqual([[true]]);
+  pointer("pointerup", { clientX: 12, clientY: 8 });
+  expect(tools.handDown.mock.calls).toEqual([[true], [false]]);
+});
+
+test("the right button opens no menu", () => {
+  attachTools(surface, host());
+  const event = new MouseEvent("contextmenu", { bubbles: true, cancelable: true });
+  surface.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(true);
+});
+
+test("a second finger changes nothing while the first is down", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  pointer("pointerdown", { clientX: 12, clientY: 8 });
+  pointer("pointerdown", { clientX: 50, clientY: 50, pointerId: 2 });
+  pointer("pointerup", { pointerId: 2 });
+  expect(tools.command).toHaveBeenCalledTimes(1);
+  expect(tools.handDown).toHaveBeenCalledTimes(1);
+});
+
+test("keys act on the page, but not while a person types", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  key(document.body, "n");
+  expect(tools.act).toHaveBeenLastCalledWith({ act: "next" });
+  key(document.querySelector("input") as Element, "s");
+  key(document.querySelector("button") as Element, "Enter");
+  expect(tools.act).toHaveBeenCalledTimes(1);
+});
+
+test("the space bar turns the next drag into a pan", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  key(document.body, " ");
+  pointer("pointerdown", { clientX: 12, clientY: 8 });
+  pointer("pointermove", { clientX: 20, clientY: 5 });
+  expect(tools.pan).toHaveBeenCalledWith(8, -3);
+  expect(tools.command).not.toHaveBeenCalled();
+});
+
+test("letting go leaves nothing behind", () => {
+  const tools = host();
+  attachTools(surface, tools)();
+  pointer("pointerdown", { clientX: 12, clientY: 8 });
+  key(document.body, "n");
+  expect(tools.command).not.toHaveBeenCalled();
+  expect(tools.act).not.toHaveBeenCalled();
+});

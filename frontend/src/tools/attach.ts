@@ -1,0 +1,164 @@
+// Listeners on the canvas and the window. They translate browser events into plain inputs and decide nothing else.
+
+import { type Box, type CanvasPoint, canvasPoint } from "../geometry/points";
+import type { Command } from "../state/editor_state";
+import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
+import { type Act, actFor, type KeyContext, type KeyInput } from "./keys";
+import { turnWheel } from "./wheel";
+
+export interface ToolHost {
+  context(): HandContext & { readonly brushSize: number };
+  keyContext(): KeyContext;
+  /** `timeStamp` of the event behind the command, on the page's monotonic clock. */
+  command(command: Command, timeStamp: number): void;
+  act(act: Act): void;
+  pan(dx: number, dy: number): void;
+  zoom(factor: number, around: CanvasPoint): void;
+  drag(box: Box | null): void;
+  cursor(at: CanvasPoint | null): void;
+  /** The hand went down or came up. */
+  handDown(down: boolean): void;
+}
+
+/** Takes the pointer and the keys; returns the function that lets go of them. */
+export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => void {
+  const listeners = new AbortController();
+  const pointer = new PointerListener(surface, host);
+  const { signal } = listeners;
+  surface.addEventListener("pointerdown", (event) => pointer.down(event), { signal });
+  surface.addEventListener("pointermove", (event) => pointer.move(event), { signal });
+  surface.addEventListener("pointerup", (event) => pointer.up(event), { signal });
+  surface.addEventListener("pointercancel", (event) => pointer.cancel(event), { signal });
+  surface.addEventListener("pointerleave", () => host.cursor(null), { signal });
+  surface.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
+  // The middle button would start the browser's own scrolling.
+  surface.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault(), { signal });
+  surface.addEventListener("wheel", (event) => onWheel(surface, host, event), { signal, passive: false });
+  const view = surface.ownerDocument.defaultView ?? window;
+  view.addEventListener("keydown", (event) => onKeyDown(host, pointer, event), { signal });
+  view.addEventListener("keyup", (event) => event.key === " " && pointer.grab(false), { signal });
+  view.addEventListener("blur", () => pointer.grab(false), { signal });
+  return () => listeners.abort();
+}
+
+class PointerListener {
+  private hand: Hand = HAND_UP;
+  private held: number | null = null;
+  private grabbing = false;
+
+  constructor(
+    private readonly surface: HTMLCanvasElement,
+    private readonly host: ToolHost,
+  ) {}
+
+  down(event: PointerEvent): void {
+    // One pointer at a time; a second finger or button waits.
+    if (this.held !== null) return;
+    event.preventDefault();
+    this.surface.focus({ preventScroll: true });
+    this.held = event.pointerId;
+    this.surface.setPointerCapture(event.pointerId);
+    this.host.cursor(pointOf(this.surface, event));
+    this.host.handDown(true);
+    this.feed(
+      {
+        kind: "down",
+        at: pointOf(this.surface, event),
+        button: event.button === 1 ? "middle" : event.button === 2 ? "right" : "left",
+        alt: event.altKey,
+        grab: this.grabbing,
+      },
+      event.timeStamp,
+    );
+  }
+
+  move(event: PointerEvent): void {
+    const at = pointOf(this.surface, event);
+    this.host.cursor(at);
+    if (this.held !== event.pointerId) return;
+    const joined = event.getCoalescedEvents?.() ?? [];
+    const through = joined.length > 0 ? joined.map((one) => pointOf(this.surface, one)) : [at];
+    this.feed({ kind: "move", through }, event.timeStamp);
+  }
+
+  up(event: PointerEvent): void {
+    // With several mouse buttons held, only the last one to come up sends pointerup.
+    if (this.held === event.pointerId) this.finish("up", event);
+  }
+
+  cancel(event: PointerEvent): void {
+    if (this.held === event.pointerId) this.finish("cancel", event);
+  }
+
+  grab(on: boolean): void {
+    this.grabbing = on;
+    this.surface.classList.toggle("stage-grab", on);
+  }
+
+  private finish(kind: "up" | "cancel", event: PointerEvent): void {
+    this.held = null;
+    this.feed({ kind }, event.timeStamp);
+    this.host.handDown(false);
+  }
+
+  private feed(input: PointerInput, timeStamp: number): void {
+    const { hand, effects } = moveHand(this.hand, input, this.host.context());
+    this.hand = hand;
+    this.surface.classList.toggle("stage-panning", hand.kind === "panning");
+    for (const effect of effects) {
+      if (effect.kind === "command") this.host.command(effect.command, timeStamp);
+      else if (effect.kind === "pan") this.host.pan(effect.dx, effect.dy);
+      else this.host.drag(effect.box);
+    }
+  }
+}
+
+function onWheel(surface: HTMLCanvasElement, host: ToolHost, event: WheelEvent): void {
+  event.preventDefault();
+  if (event.deltaY === 0) return;
+  const { tool, brushSize, image } = host.context();
+  if (!image) return;
+  const effect = turnWheel({ ...wheelOf(event), ctrl: event.ctrlKey || event.metaKey }, tool, brushSize);
+  if (effect.kind === "zoom") host.zoom(effect.factor, pointOf(surface, event));
+  else host.command({ kind: "setBrushSize", size: effect.size }, event.timeStamp);
+}
+
+function wheelOf({ deltaY, deltaMode }: WheelEvent): { deltaY: number; deltaMode: number } {
+  return { deltaY, deltaMode };
+}
+
+function onKeyDown(host: ToolHost, pointer: PointerListener, event: KeyboardEvent): void {
+  const input = keyInputOf(event);
+  if (event.key === " " && input.focus === "canvas" && !host.keyContext().dialogOpen) {
+    pointer.grab(true);
+    event.preventDefault();
+    return;
+  }
+  const act = actFor(input, host.keyContext());
+  if (!act) return;
+  event.preventDefault();
+  host.act(act);
+}
+
+export function keyInputOf(event: KeyboardEvent): KeyInput {
+  return {
+    key: event.key,
+    ctrl: event.ctrlKey || event.metaKey,
+    shift: event.shiftKey,
+    alt: event.altKey && !event.getModifierState("AltGraph"),
+    repeat: event.repeat,
+    focus: focusOf(event.target),
+  };
+}
+
+function focusOf(target: EventTarget | null): KeyInput["focus"] {
+  if (!(target instanceof Element)) return "canvas";
+  if (target.closest("input, textarea, select, [contenteditable='true']")) return "field";
+  return target.closest("button, a[href], summary, [role='button'], [role='option']") ? "control" : "canvas";
+}
+
+/** A layer's canvas is never scaled by CSS, so its own corner is all that has to be taken off. */
+function pointOf(surface: HTMLCanvasElement, event: MouseEvent): CanvasPoint {
+  const box = surface.getBoundingClientRect();
+  return canvasPoint(event.clientX - box.left, event.clientY - box.top);
+}
