@@ -214,6 +214,7 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(DATA_DIR / "messages"), "polling_interval": 0.1}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"annotator.images.tasks.*": {"queue": "encode"}, "annotator.training.tasks.*": {"queue": "train"}}
+CELERY_TASK_PUBLISH_RETRY = False  # the reconciler tries again; a request does not wait for a broker
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True  # safe only since a job's row counts its attempts
 CELERY_TASK_IGNORE_RESULT = True

@@ -169,7 +169,7 @@ def _route_name(request: HttpRequest) -> str:
 
 
 class TableAuth(APIKeyCookie):
-    """How the API asks the table. Signed in first, then the CSRF token, then the role."""
+    """How the API asks the table. Signed in, then the role, then the CSRF token."""
 
     param_name = settings.SESSION_COOKIE_NAME
 
@@ -185,11 +185,11 @@ class TableAuth(APIKeyCookie):
             return user
         if isinstance(user, AnonymousUser):
             raise NotSignedIn()
-        if check_csrf(request):
-            message = "This page was open too long, or cookies are blocked. Reload it and try again."
-            raise ApiError("csrf_failed", message, 403)
         if not has_role(user, rule.at_least):
             raise Forbidden()
+        if check_csrf(request):  # reads a form's body, an upload's too: so it comes last
+            message = "This page was open too long, or cookies are blocked. Reload it and try again."
+            raise ApiError("csrf_failed", message, 403)
         return user
 
 

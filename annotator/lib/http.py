@@ -1,9 +1,14 @@
-"""Types that API routes share."""
+"""What API routes share: types of their parameters, and how a stored file is answered."""
 
 from typing import Annotated
 
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseNotModified
 from ninja import Path
 from pydantic import BaseModel, ConfigDict
+
+from annotator.lib import storage
+from annotator.lib.errors import NotFound
 
 MAX_ID = 2**63 - 1
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
@@ -14,3 +19,23 @@ class Body(BaseModel):
     """A request's JSON: unknown names and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def stored_file(request: HttpRequest, sha256: str, content_type: str) -> HttpResponse:
+    """A file of the store whose address holds its hash: never changes, and only for who asked.
+
+    Bytes and not FileResponse, which sends no ETag. NotFound when the file is gone.
+    """
+    etag = f'"{sha256}"'
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
+    response: HttpResponse
+    if etag in known or "*" in known:
+        response = HttpResponseNotModified()
+    else:
+        try:
+            response = HttpResponse(storage.read(sha256), content_type=content_type)
+        except FileNotFoundError as missing:
+            raise NotFound("The file is missing from the server's store. Tell an admin.") from missing
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response

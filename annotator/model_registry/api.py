@@ -1,5 +1,25 @@
-"""What a browser asks of model_registry, as JSON."""
+"""What a browser fetches of a model: its manifest and its graphs."""
 
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-router = Router(tags=["model_registry"])
+from annotator.lib.errors import NotFound
+from annotator.lib.http import stored_file
+from annotator.model_registry.models import ModelVersion
+
+router = Router(tags=["models"])
+
+
+@router.get("/models/{version}/{file}", url_name="model_file")
+def model_file(request: HttpRequest, version: str, file: str, v: str = "") -> HttpResponse:
+    """`v`, the file's SHA-256, lets the answer be kept for ever; a wrong one is not answered with another file."""
+    model = ModelVersion.objects.filter(version=version).only("files").first()
+    sha256 = model.files.get(file) if model else None
+    if sha256 is None or (v and v != sha256):
+        raise NotFound("There is no such file of this model. Reload the page.")
+    response = stored_file(
+        request, sha256, "application/json" if file.endswith(".json") else "application/octet-stream"
+    )
+    if not v:
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -16,6 +16,8 @@ class ModelVersion(models.Model):
     checkpoint_sha256 = models.CharField(max_length=64)
     decoder_sha256 = models.CharField(max_length=64)
     manifest = models.JSONField()
+    manifest_sha256 = models.CharField(max_length=64, blank=True, help_text="Of manifest.json as it is served")
+    files = models.JSONField(default=dict, help_text="What the browser may fetch: {file name: SHA-256}")
     created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True, blank=True)
 

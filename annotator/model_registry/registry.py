@@ -1,0 +1,127 @@
+"""Which model versions there are, and which one is active. These functions are the only writers."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+import sam_core
+from annotator.lib import storage
+from annotator.model_registry.models import ModelState, ModelVersion
+
+if TYPE_CHECKING:
+    from sam_core.checkpoints import LoadedModel
+
+BUILTIN = Path(sam_core.__file__).parent / "weights" / "builtin.safetensors"
+VERSION = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+
+class ModelNotUsable(Exception):
+    """The model was not registered; the message says why and what to do."""
+
+
+def active_model() -> ModelVersion | None:
+    """The version that new images are encoded with; None before the first was registered."""
+    return ModelVersion.objects.filter(state=ModelState.ACTIVE).first()
+
+
+def ensure_builtin_model() -> ModelVersion:
+    """The built-in model, registered, and active unless somebody chose another. Quick when it is there already.
+
+    ModelNotUsable when its weights are missing or its export does not run.
+    """
+    if not BUILTIN.is_file():
+        raise ModelNotUsable(
+            f"The built-in model's weights are missing: {BUILTIN}. Restore the file from the repository."
+        )
+    with BUILTIN.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    model = ModelVersion.objects.filter(checkpoint_sha256=sha256).first()
+    if model is None or not is_complete(model):
+        model = _register_builtin()
+    chosen = active_model()
+    if chosen is None or (chosen.name == model.name and chosen.pk != model.pk):
+        activate(model)
+        model.refresh_from_db()
+    return model
+
+
+def is_complete(model: ModelVersion) -> bool:
+    """Whether every file of the version is in the store."""
+    return all(storage.exists(sha256) for sha256 in (model.checkpoint_sha256, *model.files.values()))
+
+
+def _register_builtin() -> ModelVersion:
+    from sam_core import checkpoints  # loads torch: only when there is something to do
+
+    return register(checkpoints.load(BUILTIN), BUILTIN)
+
+
+def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
+    """Export the model's decoder, try it, and store both; a candidate from then on. The same model once only.
+
+    ModelNotUsable when the export does not run, or answers nonsense.
+    """
+    from sam_core.onnx_export.export import export
+
+    if not VERSION.fullmatch(loaded.version):
+        raise ModelNotUsable(
+            f"{loaded.version!r} is no name for a version: use letters, digits, dot, dash, underscore."
+        )
+    with storage.scratch_folder() as folder:
+        manifest: dict[str, Any] = dict(export(loaded, folder))
+        _try_out(folder, manifest)
+        files = {path.name: storage.put_file(path) for path in sorted(folder.iterdir())}
+    if storage.put_file(checkpoint) != loaded.checkpoint_sha256:
+        raise ModelNotUsable(f"{checkpoint.name} changed while it was read. Try again.")
+    model, _ = ModelVersion.objects.update_or_create(
+        version=loaded.version,
+        defaults={
+            "name": manifest["name"],
+            "checkpoint_sha256": loaded.checkpoint_sha256,
+            "decoder_sha256": files[manifest["graphs"]["decode"]["file"]],
+            "manifest": manifest,
+            "manifest_sha256": files["manifest.json"],
+            "files": files,
+        },
+    )
+    return model
+
+
+@transaction.atomic
+def activate(model: ModelVersion) -> None:
+    """Make this the version that new images are encoded with; the one before retires. Its embeddings stay."""
+    now = timezone.now()
+    others = ModelVersion.objects.select_for_update().filter(state=ModelState.ACTIVE).exclude(pk=model.pk)
+    others.update(state=ModelState.RETIRED)
+    ModelVersion.objects.filter(pk=model.pk).update(state=ModelState.ACTIVE, activated_at=now)
+
+
+def _try_out(folder: Path, manifest: dict[str, Any]) -> None:
+    """Run the exported graphs once as the browser will: what is served must be what the manifest says."""
+    import numpy as np
+    import onnxruntime
+
+    if json.loads((folder / "manifest.json").read_text()) != manifest:
+        raise ModelNotUsable("The export wrote another manifest than it returned.")
+    random = np.random.default_rng(0)
+    values: dict[str, np.ndarray] = {}
+    for name in ("prepare", "decode"):
+        graph = manifest["graphs"][name]
+        path = folder / graph["file"]
+        if hashlib.sha256(path.read_bytes()).hexdigest() != graph["sha256"]:
+            raise ModelNotUsable(f"The exported {path.name} is not the file of its manifest.")
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        for spec in graph["inputs"]:
+            shape = [2 if size == "N" else size for size in spec["shape"]]
+            values.setdefault(spec["name"], random.standard_normal(shape).astype(spec["dtype"]))
+        outputs = [spec["name"] for spec in graph["outputs"]]
+        inputs = {spec["name"]: values[spec["name"]] for spec in graph["inputs"]}
+        values.update(zip(outputs, session.run(outputs, inputs), strict=True))
+        for spec in graph["outputs"]:
+            if list(values[spec["name"]].shape) != spec["shape"] or not np.isfinite(values[spec["name"]]).all():
+                raise ModelNotUsable(f"The exported {path.name} does not answer as its manifest says.")
