@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -139,7 +140,8 @@ def test_a_strange_event_is_refused(page: Api, session, change):
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 @pytest.mark.parametrize("place", ["monotonic_ms", "data"])
 def test_numbers_that_are_not_finite_are_refused(page: Api, session, number, place):
-    sent = event(session, **{place: {"ms": 12345} if place == "data" else 12345})
+    change: dict[str, Any] = {place: {"ms": 12345} if place == "data" else 12345}
+    sent = event(session, **change)
     content = json.dumps({"events": [sent]}).replace("12345", number).encode()
     assert page.post("/events", content)[0] in (400, 422)
     assert not TimingEvent.objects.exists()

@@ -264,9 +264,8 @@ def test_what_does_not_fit_is_refused_with_a_reason(page: Api, session, change, 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 @pytest.mark.parametrize("place", ["point", "score"])
 def test_numbers_that_are_not_finite_are_refused(page: Api, session, number, place):
-    body = mask_body(session, **({"predicted_iou": 12345} if place == "score" else {}))
-    if place == "point":
-        body["prompts"] = {"points": [[12345, 1, 1]], "box": None}
+    body = mask_body(session)
+    body |= {"predicted_iou": 12345} if place == "score" else {"prompts": {"points": [[12345, 1, 1]], "box": None}}
     content = json.dumps(body).replace("12345", number).encode()
     assert page.put(f"/masks/{new_id()}", content)[0] in (400, 422)
     assert not Mask.objects.exists()
