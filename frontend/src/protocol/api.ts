@@ -187,7 +187,8 @@ export type NoSessionReason = "no_images" | "encoding" | "all_done";
 
 export type SessionAnswer =
   | { readonly session: SessionOut; readonly reason: null }
-  | { readonly session: null; readonly reason: NoSessionReason };
+  /** No reason: enough is reserved. */
+  | { readonly session: null; readonly reason: NoSessionReason | null };
 
 export type SkipReason = "unclear" | "low_quality" | "inappropriate" | "time_limit" | "other";
 
@@ -246,6 +247,8 @@ export type EventIn = EventHead & EventData;
 export interface EventsResult {
   readonly stored: number;
   readonly known: number;
+  /** Events of sessions that are not (or no longer) this person's: never stored. */
+  readonly refused: number;
 }
 
 export interface ExportOut {

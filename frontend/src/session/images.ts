@@ -1,0 +1,217 @@
+// The session at hand and the next one, whose picture and embedding are fetched while the annotator still works on the first.
+
+import { type Signal, signal } from "@preact/signals";
+import type { NoSessionReason, SessionOut } from "../protocol/api";
+import type { Http } from "./http";
+import { ApiError, isPassing } from "./request";
+
+export type QueueStatus =
+  | { readonly state: "loading" }
+  | { readonly state: "working" }
+  /** Nothing to do now; looked for again by itself. */
+  | { readonly state: "none"; readonly reason: NoSessionReason }
+  | { readonly state: "failed"; readonly message: string };
+
+export interface Embedding {
+  readonly bytes: ArrayBuffer;
+  readonly sha256: string;
+}
+
+export interface ImageQueueOptions {
+  readonly projectId: number;
+  readonly http: Pick<Http, "nextSession" | "reserveSession" | "startSession" | "renewSession" | "session" | "bytes">;
+  /** Resolves when the server knows how the session ended; till then it would give the same one again. */
+  readonly settled: (sessionId: number) => Promise<unknown>;
+  readonly decodePicture?: (bytes: ArrayBuffer) => Promise<ImageBitmap>;
+}
+
+/** Leases last 120 s. */
+const RENEW_MS = 30_000;
+const LOOK_AGAIN_MS = 15_000;
+const EMBEDDING_PAUSE_MS = 2_000;
+
+/** A session with its picture and embedding on their way. */
+export class LoadedSession {
+  picture!: Promise<ImageBitmap>;
+  embedding!: Promise<Embedding>;
+
+  constructor(
+    public session: SessionOut,
+    private readonly options: ImageQueueOptions,
+  ) {
+    this.fetchAgain();
+  }
+
+  /** Fetches both, or after a failure both anew. */
+  fetchAgain(): void {
+    this.picture = this.fetchPicture();
+    this.embedding = this.fetchEmbedding();
+    // Whoever awaits them gets the failure; nobody may be there yet.
+    this.picture.catch(() => {});
+    this.embedding.catch(() => {});
+  }
+
+  /** Frees the picture's memory, which the browser's collector is slow to see. */
+  async close(): Promise<void> {
+    (await this.picture.catch(() => null))?.close();
+  }
+
+  private async fetchPicture(): Promise<ImageBitmap> {
+    const bytes = await this.options.http.bytes(this.session.image.display_url, { timeoutMs: 120_000 });
+    return (this.options.decodePicture ?? decodePicture)(bytes);
+  }
+
+  private async fetchEmbedding(): Promise<Embedding> {
+    let { embedding } = this.session;
+    while (embedding.url === null || embedding.sha256 === null) {
+      await new Promise((done) => setTimeout(done, EMBEDDING_PAUSE_MS));
+      embedding = (await this.options.http.session(this.session.id)).embedding;
+    }
+    const bytes = await this.options.http.bytes(embedding.url, { timeoutMs: 120_000 });
+    return { bytes, sha256: embedding.sha256 };
+  }
+}
+
+export class ImageQueue {
+  readonly current: Signal<LoadedSession | null> = signal(null);
+  readonly next: Signal<LoadedSession | null> = signal(null);
+  readonly status: Signal<QueueStatus> = signal({ state: "loading" });
+  /** The current image went back to the pool, as after a long sleep. What was accepted is saved all the same. */
+  readonly leaseLost: Signal<boolean> = signal(false);
+  private before: LoadedSession | null = null;
+  private renewing: ReturnType<typeof setInterval> | undefined;
+  private lookingAgain: ReturnType<typeof setTimeout> | undefined;
+  private busy: Promise<void> | null = null;
+  private reserving = false;
+  private closed = false;
+
+  constructor(private readonly options: ImageQueueOptions) {}
+
+  /** Gets the session at hand, or says why there is none. */
+  start(): Promise<void> {
+    this.renewing ??= setInterval(() => void this.renew(), RENEW_MS);
+    return this.once(() => this.take());
+  }
+
+  /** Goes on to the next image. The end of the current session must be in the outbox before. */
+  advance(): Promise<void> {
+    return this.once(async () => {
+      const ended = this.current.value;
+      const next = this.next.value;
+      this.next.value = null;
+      if (next) {
+        this.show(next);
+        if (await this.begin(next)) return;
+      }
+      this.show(null);
+      this.status.value = { state: "loading" };
+      if (ended) await this.options.settled(ended.session.id);
+      await this.take();
+    });
+  }
+
+  /** Looks whether there is something to do now: after a hint that an image is ready, or when asked to. */
+  lookAgain(): void {
+    if (this.closed) return;
+    if (this.current.value) void this.reserve();
+    else if (!this.busy) void this.start();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.renewing);
+    clearTimeout(this.lookingAgain);
+    for (const loaded of [this.before, this.current.value, this.next.value]) void loaded?.close();
+  }
+
+  /** One at a time: a second press of "Next image" while the first is under way is the same press. */
+  private once(act: () => Promise<void>): Promise<void> {
+    this.busy ??= act()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.busy = null;
+      });
+    return this.busy;
+  }
+
+  private async take(): Promise<void> {
+    clearTimeout(this.lookingAgain);
+    this.status.value = { state: "loading" };
+    const { session, reason } = await this.options.http.nextSession(this.options.projectId);
+    if (this.closed) return;
+    if (session) {
+      this.show(new LoadedSession(session, this.options));
+      void this.reserve();
+    } else {
+      this.status.value = { state: "none", reason: reason ?? "all_done" };
+      this.lookLater();
+    }
+  }
+
+  private show(loaded: LoadedSession | null): void {
+    // What was on the screen may be drawn once more before the page notices: its memory is freed one image later.
+    void this.before?.close();
+    this.before = this.current.value;
+    this.leaseLost.value = false;
+    this.current.value = loaded;
+    if (loaded) this.status.value = { state: "working" };
+  }
+
+  /** Makes a reserved session active. False when the image went to somebody else meanwhile. */
+  private async begin(loaded: LoadedSession): Promise<boolean> {
+    const { session } = loaded;
+    try {
+      loaded.session = await this.options.http.startSession(session.id, { lease_token: session.lease_token });
+    } catch (error) {
+      // Without a network one works on: masks are taken with this session's token later too.
+      if (isPassing(error)) return true;
+      if (error instanceof ApiError && [404, 409].includes(error.status)) return false;
+      throw error;
+    }
+    void this.reserve();
+    return true;
+  }
+
+  private async reserve(): Promise<void> {
+    const current = this.current.value;
+    if (!current || this.next.value || this.reserving || this.closed) return;
+    this.reserving = true;
+    try {
+      // All that is the server's but not on this page belongs to us as well: a reload forgets, the server does not.
+      const { session } = await this.options.http.reserveSession(this.options.projectId, [current.session.id]);
+      if (session && !this.closed) this.next.value = new LoadedSession(session, this.options);
+    } catch {
+      // Only made ahead: the renewal looks again.
+    } finally {
+      this.reserving = false;
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const current = this.current.value;
+    if (!current) return;
+    const { id, lease_token } = current.session;
+    try {
+      await this.options.http.renewSession(id, { lease_token });
+      void this.reserve();
+    } catch (error) {
+      const lost = error instanceof ApiError && error.status === 409;
+      if (lost && this.current.value === current && !this.busy) this.leaseLost.value = true;
+    }
+  }
+
+  private lookLater(): void {
+    clearTimeout(this.lookingAgain);
+    this.lookingAgain = setTimeout(() => this.lookAgain(), LOOK_AGAIN_MS);
+  }
+
+  private failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : "The next image could not be fetched. Reload the page.";
+    this.status.value = { state: "failed", message };
+    if (isPassing(error)) this.lookLater();
+  }
+}
+
+async function decodePicture(bytes: ArrayBuffer): Promise<ImageBitmap> {
+  return createImageBitmap(new Blob([bytes]));
+}

@@ -1,0 +1,186 @@
+// Where the outbox lies: an IndexedDB database per person, written with strict durability. Without one, memory, and it says so.
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { DeleteMaskIn, EventIn, LeaseIn, MaskIn, SkipIn } from "../protocol/api";
+
+export type OutboxItem =
+  | { readonly kind: "mask"; readonly id: string; readonly body: MaskIn }
+  | { readonly kind: "deleteMask"; readonly id: string; readonly body: DeleteMaskIn }
+  | { readonly kind: "event"; readonly id: string; readonly body: EventIn }
+  | { readonly kind: "finish"; readonly id: number; readonly body: LeaseIn }
+  | { readonly kind: "skip"; readonly id: number; readonly body: SkipIn };
+
+export interface Entry {
+  /** Ascending in the order of the acts. */
+  readonly order: number;
+  readonly item: OutboxItem;
+}
+
+export interface RefusedEntry extends Entry {
+  readonly reason: { readonly code: string; readonly message: string };
+}
+
+export interface OutboxStore {
+  readonly durable: boolean;
+  /** Resolves when it is on disk. */
+  add(item: OutboxItem): Promise<number>;
+  has(order: number): Promise<boolean>;
+  count(): Promise<number>;
+  /** The oldest entry and those that follow it, as long as all of them are `together` and no more than `limit`. */
+  oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]>;
+  remove(orders: readonly number[]): Promise<void>;
+  park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void>;
+  refused(): Promise<RefusedEntry[]>;
+  restore(order: number): Promise<void>;
+  discard(order: number): Promise<void>;
+  close(): void;
+}
+
+interface Schema extends DBSchema {
+  waiting: { key: number; value: { order?: number; item: OutboxItem } };
+  refused: { key: number; value: RefusedEntry };
+}
+
+/** Never rejects: in a window where databases are forbidden the work goes on without. */
+export async function openStore(name: string): Promise<OutboxStore> {
+  try {
+    const database = await openDB<Schema>(name, 1, {
+      upgrade(created) {
+        created.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
+        created.createObjectStore("refused", { keyPath: "order" });
+      },
+      // A newer page wants to change the database: let it.
+      blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
+    });
+    return new DatabaseStore(database);
+  } catch {
+    return new MemoryStore();
+  }
+}
+
+class DatabaseStore implements OutboxStore {
+  readonly durable = true;
+
+  constructor(private readonly database: IDBPDatabase<Schema>) {}
+
+  async add(item: OutboxItem): Promise<number> {
+    const transaction = this.write("waiting");
+    const order = await transaction.objectStore("waiting").add({ item });
+    await transaction.done;
+    return order;
+  }
+
+  async has(order: number): Promise<boolean> {
+    return (await this.database.getKey("waiting", order)) !== undefined;
+  }
+
+  count(): Promise<number> {
+    return this.database.count("waiting");
+  }
+
+  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
+    const found: Entry[] = [];
+    const { store } = this.database.transaction("waiting");
+    for (let cursor = await store.openCursor(); cursor; cursor = await cursor.continue()) {
+      const entry = cursor.value as Entry;
+      if (found.length > 0 && !together(entry)) break;
+      found.push(entry);
+      if (!together(entry) || found.length === limit) break;
+    }
+    return found;
+  }
+
+  async remove(orders: readonly number[]): Promise<void> {
+    const transaction = this.write("waiting");
+    await Promise.all(orders.map((order) => transaction.objectStore("waiting").delete(order)));
+    await transaction.done;
+  }
+
+  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
+    const transaction = this.write("waiting", "refused");
+    await transaction.objectStore("refused").put({ ...entry, reason });
+    await transaction.objectStore("waiting").delete(entry.order);
+    await transaction.done;
+  }
+
+  refused(): Promise<RefusedEntry[]> {
+    return this.database.getAll("refused");
+  }
+
+  async restore(order: number): Promise<void> {
+    const transaction = this.write("waiting", "refused");
+    const entry = await transaction.objectStore("refused").get(order);
+    if (entry) {
+      await transaction.objectStore("waiting").add({ item: entry.item });
+      await transaction.objectStore("refused").delete(order);
+    }
+    await transaction.done;
+  }
+
+  async discard(order: number): Promise<void> {
+    const transaction = this.write("refused");
+    await transaction.objectStore("refused").delete(order);
+    await transaction.done;
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  /** Strict: done means on disk, not in some cache that a power cut empties. */
+  private write<Names extends ("waiting" | "refused")[]>(...stores: Names) {
+    return this.database.transaction(stores, "readwrite", { durability: "strict" });
+  }
+}
+
+class MemoryStore implements OutboxStore {
+  readonly durable = false;
+  private readonly waiting = new Map<number, Entry>();
+  private readonly parked = new Map<number, RefusedEntry>();
+  private last = 0;
+
+  async add(item: OutboxItem): Promise<number> {
+    const order = ++this.last;
+    this.waiting.set(order, { order, item });
+    return order;
+  }
+
+  async has(order: number): Promise<boolean> {
+    return this.waiting.has(order);
+  }
+
+  async count(): Promise<number> {
+    return this.waiting.size;
+  }
+
+  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
+    const entries = [...this.waiting.values()].slice(0, limit);
+    const other = entries.findIndex((entry) => !together(entry));
+    return entries.slice(0, other < 0 ? undefined : Math.max(1, other));
+  }
+
+  async remove(orders: readonly number[]): Promise<void> {
+    for (const order of orders) this.waiting.delete(order);
+  }
+
+  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
+    this.waiting.delete(entry.order);
+    this.parked.set(entry.order, { ...entry, reason });
+  }
+
+  async refused(): Promise<RefusedEntry[]> {
+    return [...this.parked.values()];
+  }
+
+  async restore(order: number): Promise<void> {
+    const entry = this.parked.get(order);
+    if (entry) await this.add(entry.item);
+    this.parked.delete(order);
+  }
+
+  async discard(order: number): Promise<void> {
+    this.parked.delete(order);
+  }
+
+  close(): void {}
+}
