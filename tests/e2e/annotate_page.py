@@ -2,12 +2,13 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Request, Response, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from sam_core.masks.rle import decode
 from tests.e2e.people import Person
@@ -57,7 +58,7 @@ class AnnotatePage:
     def wait_for_image(self) -> None:
         expect(self.canvas).to_be_visible()
         self.page.wait_for_function("() => document.querySelector('canvas')?.width > 1")
-        self._until(lambda: bool(self.session), "no session was given")
+        self.until(lambda: bool(self.session), "no session was given")
 
     def go_on(self, press: str) -> dict[str, Any]:
         """Leaves the image with a key or a button's name, and waits for the next one. Gives its session."""
@@ -66,7 +67,7 @@ class AnnotatePage:
             self.page.keyboard.press(press)
         else:
             self.page.get_by_role("button", name=press).click()
-        self._until(lambda: self.session["id"] != before, "the next image did not come")
+        self.until(lambda: self.session["id"] != before, "the next image did not come")
         return self.session
 
     def at(self, place: Place) -> tuple[float, float]:
@@ -117,7 +118,7 @@ class AnnotatePage:
             self.button(press)
         else:
             self.page.keyboard.press(press)
-        self._until(lambda: len(self.saved) > before, "the mask was not sent")
+        self.until(lambda: len(self.saved) > before, "the mask was not sent")
         return self.saved[-1]
 
     def screenshot(self) -> np.ndarray[Any, Any]:
@@ -128,11 +129,12 @@ class AnnotatePage:
         png = self.page.screenshot(clip=box)
         return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
-    def _until(self, true: Any, otherwise: str, seconds: float = 20) -> None:
+    def until(self, true: Callable[[], bool], otherwise: str, seconds: float = 20, page: Page | None = None) -> None:
+        """Waits while the browser goes on; `page` when the person has changed to another tab."""
         for _ in range(int(seconds * 20)):
             if true():
                 return
-            self.page.wait_for_timeout(50)
+            (page or self.page).wait_for_timeout(50)
         raise AssertionError(f"{otherwise}; the console said: {self.person.complaints}")
 
 

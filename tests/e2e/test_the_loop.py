@@ -156,7 +156,7 @@ def let_the_rule_fire(work: AnnotatePage) -> dict[str, Any]:
     expect(keep).to_be_visible(timeout=15_000)
     sent = len(work.saved)
     after = work.go_on("k")
-    work._until(lambda: len(work.saved) > sent, "the kept mask was not sent")
+    work.until(lambda: len(work.saved) > sent, "the kept mask was not sent")
     assert after["id"] != before
     body = work.saved[-1]
     assert body["time_limit_outcome"] == "kept"
