@@ -36,13 +36,13 @@ def test_a_second_call_gives_another_link_and_keeps_the_role() -> None:
 
 
 def test_nobody_is_made_without_a_role() -> None:
-    with pytest.raises(CommandError, match="There is nobody named ada. With --role ROLE they are made."):
+    with pytest.raises(CommandError, match=r"There is nobody named ada\. With --role ROLE they are made\."):
         run("ada")
     assert not User.objects.exists()
 
 
 def test_an_odd_name_is_refused() -> None:
-    with pytest.raises(CommandError, match="valid username"):
+    with pytest.raises(CommandError, match=r"valid username"):
         run("a da", "--role", "annotator")
 
 
