@@ -38,7 +38,7 @@ function sourceFiles(): string[] {
 }
 
 function importsOf(file: string, text: string): Import[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|new URL\(\s*)["']([^"']+)["']/g;
+  const pattern = /(?:(?<!["'])\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|new URL\(\s*)["']([^"']+)["']/g;
   return [...text.matchAll(pattern)].map((match) => ({ file, specifier: match[1] ?? "" }));
 }
 
