@@ -25,11 +25,12 @@ export interface OutboxStore {
   /** Resolves when it is on disk. */
   add(item: OutboxItem): Promise<number>;
   has(order: number): Promise<boolean>;
-  contents(): Promise<{ readonly waiting: number; readonly refused: readonly RefusedEntry[] }>;
+  count(): Promise<number>;
   /** The oldest entry and those that follow it, as long as all of them are `together` and no more than `limit`. */
   oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]>;
   remove(orders: readonly number[]): Promise<void>;
-  park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void>;
+  park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void>;
+  refused(): Promise<RefusedEntry[]>;
   restore(order: number): Promise<void>;
   discard(order: number): Promise<void>;
   close(): void;
@@ -73,10 +74,8 @@ class DatabaseStore implements OutboxStore {
     return (await this.database.getKey("waiting", order)) !== undefined;
   }
 
-  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
-    const transaction = this.database.transaction(["waiting", "refused"]);
-    const waiting = await transaction.objectStore("waiting").count();
-    return { waiting, refused: await transaction.objectStore("refused").getAll() };
+  count(): Promise<number> {
+    return this.database.count("waiting");
   }
 
   async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
@@ -97,13 +96,15 @@ class DatabaseStore implements OutboxStore {
     await transaction.done;
   }
 
-  async park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void> {
+  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
     const transaction = this.write("waiting", "refused");
-    for (const entry of entries) {
-      await transaction.objectStore("refused").put({ ...entry, reason });
-      await transaction.objectStore("waiting").delete(entry.order);
-    }
+    await transaction.objectStore("refused").put({ ...entry, reason });
+    await transaction.objectStore("waiting").delete(entry.order);
     await transaction.done;
+  }
+
+  refused(): Promise<RefusedEntry[]> {
+    return this.database.getAll("refused");
   }
 
   async restore(order: number): Promise<void> {
@@ -148,8 +149,8 @@ class MemoryStore implements OutboxStore {
     return this.waiting.has(order);
   }
 
-  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
-    return { waiting: this.waiting.size, refused: [...this.parked.values()] };
+  async count(): Promise<number> {
+    return this.waiting.size;
   }
 
   async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
@@ -162,11 +163,13 @@ class MemoryStore implements OutboxStore {
     for (const order of orders) this.waiting.delete(order);
   }
 
-  async park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void> {
-    for (const entry of entries) {
-      this.waiting.delete(entry.order);
-      this.parked.set(entry.order, { ...entry, reason });
-    }
+  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
+    this.waiting.delete(entry.order);
+    this.parked.set(entry.order, { ...entry, reason });
+  }
+
+  async refused(): Promise<RefusedEntry[]> {
+    return [...this.parked.values()];
   }
 
   async restore(order: number): Promise<void> {

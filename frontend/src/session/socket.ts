@@ -46,9 +46,8 @@ export class HintSocket {
   close(): void {
     clearTimeout(this.timer);
     this.state.value = "closed";
-    const { socket } = this;
+    this.socket?.close();
     this.socket = null;
-    socket?.close();
   }
 
   private connect(): void {

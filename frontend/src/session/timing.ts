@@ -61,13 +61,13 @@ export class ActiveClock {
   setVisible(now: number, visible: boolean): void {
     this.advance(now);
     this.visible = visible;
-    this.endUnlessPresent();
+    this.letGoUnlessPresent();
   }
 
   setFocused(now: number, focused: boolean): void {
     this.advance(now);
     this.focused = focused;
-    this.endUnlessPresent();
+    this.letGoUnlessPresent();
   }
 
   /** To be called about once a second: a held pointer only counts while ticks show that the page is awake. */
@@ -139,11 +139,9 @@ export class ActiveClock {
     this.openFrom = null;
   }
 
-  private endUnlessPresent(): void {
-    if (this.visible && this.focused) return;
-    this.end(this.counted);
+  private letGoUnlessPresent(): void {
     // The release of a pointer is not told to a page that is hidden or not focused.
-    this.held = false;
+    if (!this.visible || !this.focused) this.held = false;
   }
 }
 
