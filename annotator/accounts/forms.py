@@ -71,6 +71,6 @@ class PersonForm(forms.ModelForm):
         model = User
         fields = ["username", "role"]
         labels = {"username": "User name"}
-        help_texts = {"username": "Letters, digits and @ . + - _"}
+        help_texts = {"username": ""}
         widgets = {"username": forms.TextInput({"autocomplete": "off", "spellcheck": "false"})}
         error_messages = {"username": {"required": "Give the person a user name.", "unique": "This name is taken."}}

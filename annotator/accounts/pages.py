@@ -30,7 +30,7 @@ def _user(request: HttpRequest) -> User:
 # -- Projects ----------------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def project_new(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -41,7 +41,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/project_new.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def project_settings(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(_user(request), project_id, at_least=Role.MANAGER)
     form = ProjectForm(request.POST or None, instance=project)
@@ -56,7 +56,7 @@ def project_settings(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "accounts/project_settings.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def project_members(request: HttpRequest, project_id: int) -> HttpResponse:
     project = project_for(_user(request), project_id, at_least=Role.MANAGER)
     form = MemberForm(request.POST or None)
@@ -94,7 +94,7 @@ def project_member_remove(request: HttpRequest, project_id: int, user_id: int) -
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def people_list(request: HttpRequest) -> HttpResponse:
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -146,7 +146,7 @@ def _people_page(request: HttpRequest, form: PersonForm, link_user: User | None 
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Choose a password; who has one already must give it."""
     user = _user(request)

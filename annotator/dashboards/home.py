@@ -32,6 +32,11 @@ class ProjectProgress:
         return max(0, self.images - self.images_ready - self.images_failed)
 
     @property
+    def has_work(self) -> bool:
+        """Whether an annotator who starts now gets an image at once."""
+        return self.images_ready > self.images_done
+
+    @property
     def images_left(self) -> int:
         """What an annotator can still be given, now or once it is encoded."""
         return max(0, self.images - self.images_done - self.images_failed)

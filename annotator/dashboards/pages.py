@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     is_manager = has_role(user, Role.MANAGER)
     projects = projects_with_progress(user)
     if not is_manager:  # what can be worked on comes first, so that the first button is the right one
-        projects.sort(key=lambda project: project.images_left == 0)
+        projects.sort(key=lambda project: (not project.has_work, project.images_left == 0))
     context = {
         "projects": projects,
         "is_manager": is_manager,

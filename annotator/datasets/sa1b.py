@@ -1,6 +1,6 @@
 """SA-1B's JSON: one file per image, as the paper's release has them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from annotator.datasets.records import ImageRecord, MaskRecord
@@ -8,8 +8,7 @@ from annotator.datasets.records import ImageRecord, MaskRecord
 FOREGROUND = 1
 
 
-def image_file(image: ImageRecord, annotations: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The file of an image, from what `annotation` gave of its masks."""
+def image_file(image: ImageRecord, masks: Iterable[MaskRecord]) -> dict[str, Any]:
     return {
         "image": {
             "image_id": image.id,
@@ -17,7 +16,7 @@ def image_file(image: ImageRecord, annotations: Sequence[dict[str, Any]]) -> dic
             "height": image.height,
             "file_name": image.file_name,
         },
-        "annotations": annotations,
+        "annotations": [annotation(mask) for mask in masks],
     }
 
 
