@@ -6,9 +6,9 @@ export type TensorType = "float16" | "float32" | "int64" | "int32" | "bool";
 
 export interface TensorSpec {
   readonly name: string;
-  readonly type: TensorType;
-  /** Strings name dimensions that vary, as "points". */
+  /** "N" where the size is the caller's. */
   readonly shape: readonly (number | string)[];
+  readonly dtype: TensorType;
 }
 
 export interface GraphSpec {
@@ -28,9 +28,10 @@ export interface Manifest {
   /** Side of the low-res logits: 256 for the official models. */
   readonly low_res_size: number;
   readonly mask_threshold: number;
-  readonly stability_offset: number;
-  /** Run once per image: the embedding's tensors in, what `decode` takes of the image out. */
-  readonly prepare: GraphSpec;
-  /** Run at every click: the outputs of `prepare` and the prompts in, logits and predicted IoUs out. */
-  readonly decode: GraphSpec;
+  readonly graphs: {
+    /** Run once per image: the embedding's tensors in, what `decode` takes of the image out. */
+    readonly prepare: GraphSpec;
+    /** Run at every click: the outputs of `prepare` and the prompts in, logits and predicted IoUs out. */
+    readonly decode: GraphSpec;
+  };
 }

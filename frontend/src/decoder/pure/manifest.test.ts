@@ -6,18 +6,17 @@ const graph = {
   file: "decode.onnx",
   sha256: "ab".repeat(32),
   bytes: 12,
-  inputs: [{ name: "point_coords", type: "float32", shape: [1, "points", 2] }],
-  outputs: [{ name: "low_res_logits", type: "float32", shape: [1, 4, 256, 256] }],
+  inputs: [{ name: "point_coords", shape: [1, "N", 2], dtype: "float32" }],
+  outputs: [{ name: "low_res_logits", shape: [1, 4, 256, 256], dtype: "float32" }],
 };
+const odd = { name: "a", shape: [1], dtype: "string" };
 const good = {
   format: 1,
   model_version: "builtin-0123",
   image_size: 1024,
   low_res_size: 256,
   mask_threshold: 0,
-  stability_offset: 1,
-  prepare: { ...graph, file: "prepare.onnx" },
-  decode: graph,
+  graphs: { prepare: { ...graph, file: "prepare.onnx" }, decode: graph },
 };
 
 test("a manifest is read, and what it says beyond that is left alone", () => {
@@ -31,9 +30,9 @@ test.each([
   ["no version", { ...good, model_version: "" }],
   ["a broken size", { ...good, low_res_size: 12.5 }],
   ["no threshold", { ...good, mask_threshold: null }],
-  ["no graph", { ...good, prepare: undefined }],
-  ["no inputs", { ...good, decode: { ...graph, inputs: [] } }],
-  ["an unknown type", { ...good, decode: { ...graph, inputs: [{ name: "a", type: "string", shape: [1] }] } }],
+  ["no graph", { ...good, graphs: { decode: graph } }],
+  ["no inputs", { ...good, graphs: { ...good.graphs, decode: { ...graph, inputs: [] } } }],
+  ["an unknown type", { ...good, graphs: { prepare: graph, decode: { ...graph, inputs: [odd] } } }],
 ])("refused: %s", (_, manifest) => {
   const text = typeof manifest === "string" ? manifest : JSON.stringify(manifest);
   expect(() => parseManifest(text)).toThrow(DecoderError);

@@ -15,15 +15,14 @@ export function parseManifest(text: string): Manifest {
   }
   const manifest = record(data, "manifest");
   if (manifest.format !== FORMAT) throw refused(`its format is ${String(manifest.format)}, not ${FORMAT}`);
+  const graphs = record(manifest.graphs, "graphs");
   return {
     format: FORMAT,
     model_version: string(manifest.model_version, "model_version"),
     image_size: size(manifest.image_size, "image_size"),
     low_res_size: size(manifest.low_res_size, "low_res_size"),
     mask_threshold: number(manifest.mask_threshold, "mask_threshold"),
-    stability_offset: number(manifest.stability_offset, "stability_offset"),
-    prepare: graph(manifest.prepare, "prepare"),
-    decode: graph(manifest.decode, "decode"),
+    graphs: { prepare: graph(graphs.prepare, "prepare"), decode: graph(graphs.decode, "decode") },
   };
 }
 
@@ -67,8 +66,13 @@ function tensors(value: unknown, name: string): TensorSpec[] {
   if (!Array.isArray(value) || value.length === 0) throw refused(`${name} is missing`);
   return value.map((item, index) => {
     const entry = record(item, `${name}[${index}]`);
-    const type = string(entry.type, `${name}[${index}].type`);
-    if (!TYPES.has(type) || !Array.isArray(entry.shape)) throw refused(`${name}[${index}] has no known type and shape`);
-    return { name: string(entry.name, `${name}[${index}].name`), type: type as TensorSpec["type"], shape: entry.shape };
+    const dtype = string(entry.dtype, `${name}[${index}].dtype`);
+    if (!TYPES.has(dtype) || !Array.isArray(entry.shape))
+      throw refused(`${name}[${index}] has no known type and shape`);
+    return {
+      name: string(entry.name, `${name}[${index}].name`),
+      shape: entry.shape,
+      dtype: dtype as TensorSpec["dtype"],
+    };
   });
 }

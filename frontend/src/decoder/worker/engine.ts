@@ -70,8 +70,7 @@ export class OrtEngine implements Engine {
 
   async materialise({ key, logits }: Of<"materialise">): Promise<WorkerResults["materialise"]> {
     const { model, frame } = this.image(key);
-    const { mask_threshold, stability_offset } = model.manifest;
-    const { bitmap, stabilityScore } = materialise(frame, logits, mask_threshold, stability_offset);
+    const { bitmap, stabilityScore } = materialise(frame, logits, model.manifest.mask_threshold);
     return { data: bitmap.data, width: bitmap.width, height: bitmap.height, stabilityScore };
   }
 

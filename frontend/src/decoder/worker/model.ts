@@ -36,9 +36,12 @@ export class Model {
       url.searchParams.set("v", spec.sha256);
       return fetchNamed(url, spec.sha256);
     };
-    const [prepareBytes, decodeBytes] = await Promise.all([fetchGraph(manifest.prepare), fetchGraph(manifest.decode)]);
-    const prepareGraph = await Graph.open(manifest.prepare, prepareBytes);
-    const decodeGraph = await Graph.open(manifest.decode, decodeBytes);
+    const [prepareBytes, decodeBytes] = await Promise.all([
+      fetchGraph(manifest.graphs.prepare),
+      fetchGraph(manifest.graphs.decode),
+    ]);
+    const prepareGraph = await Graph.open(manifest.graphs.prepare, prepareBytes);
+    const decodeGraph = await Graph.open(manifest.graphs.decode, decodeBytes);
     const opened = new Model(manifest, prepareGraph, decodeGraph);
     await opened.warmUp();
     return opened;
@@ -47,13 +50,13 @@ export class Model {
   /** The image's part of the work. The file's ids have been checked; this checks that it holds what the graph takes. */
   async prepare(stored: StoredTensors): Promise<Prepared> {
     const feeds: Feeds = {};
-    for (const spec of this.manifest.prepare.inputs) {
+    for (const spec of this.manifest.graphs.prepare.inputs) {
       const tensor = stored.tensors.get(spec.name);
-      if (!tensor || tensor.dtype !== STORED_AS[spec.type]) {
-        throw new DecoderError("bad_embedding", `The image embedding has no ${spec.type} tensor ${spec.name}.`);
+      if (!tensor || tensor.dtype !== STORED_AS[spec.dtype]) {
+        throw new DecoderError("bad_embedding", `The image embedding has no ${spec.dtype} tensor ${spec.name}.`);
       }
       const { buffer } = tensor.bytes;
-      const data = spec.type === "float16" ? new Uint16Array(buffer) : new Float32Array(buffer);
+      const data = spec.dtype === "float16" ? new Uint16Array(buffer) : new Float32Array(buffer);
       feeds[spec.name] = tensorFor(spec, data, tensor.shape);
     }
     return (await this.prepareGraph.run(feeds)) as Prepared;
@@ -63,14 +66,11 @@ export class Model {
     const started = performance.now();
     const side = this.manifest.low_res_size;
     const outputs = await this.decodeGraph.run({ ...prepared, ...this.promptFeeds(frame, prompts) });
-    const ofRank = (rank: number) => {
-      const spec = this.manifest.decode.outputs.find((output) => output.shape.length === rank);
-      const tensor = spec && outputs[spec.name];
-      if (!tensor) throw new DecoderError("bad_manifest", "The decoder's outputs are not what its manifest names.");
+    const [all, predicted] = ["low_res_logits", "predicted_ious"].map((name) => {
+      const tensor = outputs[name];
+      if (!tensor) throw new DecoderError("bad_manifest", `The decoder gives no ${name}.`);
       return tensor.data as Float32Array;
-    };
-    const all = ofRank(4);
-    const predicted = ofRank(2);
+    }) as [Float32Array, Float32Array];
     if (all.length !== 4 * side * side || predicted.length !== 4) {
       throw new DecoderError("bad_manifest", "The decoder's outputs have other sizes than its manifest names.");
     }
@@ -104,7 +104,7 @@ export class Model {
       has_mask_input: [Float32Array.of(maskInput ? 1 : 0), [1]],
     };
     const feeds: Feeds = {};
-    for (const spec of this.manifest.decode.inputs) {
+    for (const spec of this.manifest.graphs.decode.inputs) {
       const entry = data[spec.name];
       if (entry) feeds[spec.name] = tensorFor(spec, ...entry);
     }
@@ -113,7 +113,7 @@ export class Model {
 
   /** The first run of a graph allocates and is several times slower than the second: not at somebody's first click. */
   private async warmUp(): Promise<void> {
-    const blank = this.manifest.prepare.inputs.map((spec) => [spec.name, blankTensor(spec)] as const);
+    const blank = this.manifest.graphs.prepare.inputs.map((spec) => [spec.name, blankTensor(spec)] as const);
     const prepared = await this.prepare({ metadata: {}, tensors: new Map(blank) });
     const side = this.manifest.image_size;
     const frame: ModelFrame = {
@@ -130,7 +130,7 @@ export class Model {
 
 function blankTensor(spec: TensorSpec): { dtype: string; shape: number[]; bytes: Uint8Array<ArrayBuffer> } {
   const shape = spec.shape.map((side) => (typeof side === "number" ? side : 1));
-  const bytesEach = spec.type === "float16" ? 2 : 4;
+  const bytesEach = spec.dtype === "float16" ? 2 : 4;
   const bytes = new Uint8Array(shape.reduce((product, side) => product * side, bytesEach));
-  return { dtype: STORED_AS[spec.type] ?? spec.type, shape, bytes };
+  return { dtype: STORED_AS[spec.dtype] ?? spec.dtype, shape, bytes };
 }

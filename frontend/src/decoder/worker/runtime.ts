@@ -43,7 +43,7 @@ export class Graph {
 /** A tensor of the type that the graph asks for. float16 is given as its raw 16 bits. */
 export function tensorFor(spec: TensorSpec, data: Float32Array | Uint16Array, shape: readonly number[]): ort.Tensor {
   const dims = [...shape];
-  switch (spec.type) {
+  switch (spec.dtype) {
     case "float16":
       return new ort.Tensor("float16", data as Uint16Array, dims);
     case "float32":
