@@ -308,7 +308,7 @@ def ensure_frontend() -> None:
 
 
 def prepare(for_tests: bool) -> None:
-    runtime = [ROOT / "requirements.txt"]
+    runtime = [ROOT / "constraints.txt", ROOT / "requirements.txt"]
     ensure_venv(suitable_python())
     if for_tests:
         ensure_requirements("test", [*runtime, ROOT / "requirements-dev.txt"])

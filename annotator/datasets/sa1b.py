@@ -1,6 +1,6 @@
 """SA-1B's JSON: one file per image, as the paper's release has them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from annotator.datasets.records import ImageRecord, MaskRecord
@@ -8,7 +8,8 @@ from annotator.datasets.records import ImageRecord, MaskRecord
 FOREGROUND = 1
 
 
-def image_file(image: ImageRecord, masks: Iterable[MaskRecord]) -> dict[str, Any]:
+def image_file(image: ImageRecord, annotations: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The file of an image, from what `annotation` gave of its masks."""
     return {
         "image": {
             "image_id": image.id,
@@ -16,7 +17,7 @@ def image_file(image: ImageRecord, masks: Iterable[MaskRecord]) -> dict[str, Any
             "height": image.height,
             "file_name": image.file_name,
         },
-        "annotations": [annotation(mask) for mask in masks],
+        "annotations": annotations,
     }
 
 

@@ -6,8 +6,10 @@ import uuid
 from typing import Any
 
 import numpy as np
+from django.utils import timezone
 
 from annotator.accounts.models import Project, User
+from annotator.annotation.models import AnnotationSession, Mask
 from annotator.images.models import Image, ImageEmbedding
 from annotator.model_registry.models import ModelState, ModelVersion
 from sam_core.masks import rle
@@ -68,6 +70,54 @@ def ring() -> np.ndarray:
     mask[2:8, 3:9] = True
     mask[4:6, 5:7] = False
     return mask
+
+
+def parts() -> np.ndarray:
+    mask = np.zeros((HEIGHT, WIDTH), dtype=bool)
+    mask[0:2, 0:3] = mask[6:9, 8:11] = mask[4, 5] = True
+    return mask
+
+
+def session_on(image: Image, user: User, state: str = "finished", **fields: Any) -> AnnotationSession:
+    """A session as if it had been worked on, without asking for it."""
+    from annotator.model_registry.models import ModelVersion
+
+    return AnnotationSession.objects.create(
+        project=image.project,
+        image=image,
+        annotator=user,
+        model_version=ModelVersion.objects.first() or make_model(),
+        state=state,
+        lease_expires_at=timezone.now(),
+        **fields,
+    )
+
+
+def draw(image: Image, user: User, mask: np.ndarray, **fields: Any) -> Mask:
+    """A stored mask, in the image's first session."""
+    session = image.sessions.first() or session_on(image, user)
+    counts = rle.mask_to_counts(mask)
+    values = {
+        "counts": rle.counts_to_string(counts),
+        "area": rle.area(counts),
+        "bbox": list(rle.bbox(mask.shape, counts)),
+        "prompts": {"points": [[4.5, 3.0, 1]], "box": None},
+        "predicted_iou": 0.9,
+        "stability_score": 0.95,
+        "active_ms": 1000,
+        "claimed_active_ms": 1000,
+        "time_limit_outcome": "within",
+        **fields,
+    }
+    return Mask.objects.create(
+        id=uuid.uuid4(),
+        session=session,
+        project=image.project,
+        image=image,
+        annotator=user,
+        model_version=session.model_version,
+        **values,
+    )
 
 
 def mask_body(session: dict[str, Any], mask: np.ndarray | None = None, **changes: Any) -> dict[str, Any]:

@@ -80,9 +80,8 @@ export class Outbox {
 
   /** Resolves when the server has acknowledged this act, or refused it. */
   async whenSent(order: number): Promise<"sent" | "refused"> {
-    const store = await this.store;
     const sent = new Promise<"sent" | "refused">((resolve) => this.waiters.set(order, resolve));
-    if (!(await store.has(order))) this.resolve(order, "sent");
+    if (!(await this.isWaiting(order))) this.resolve(order, "sent");
     this.sendNow();
     return sent;
   }
@@ -143,9 +142,10 @@ export class Outbox {
       const { locks } = "locks" in this.options ? this.options : navigator;
       if (locks) await locks.request(this.name, () => this.sendAll());
       else await this.sendAll();
+    } catch (error) {
+      if (!this.closed) await this.failed(error);
     } finally {
       this.running = false;
-      await this.count();
     }
     if (this.runAgain) {
       this.runAgain = false;
@@ -153,32 +153,39 @@ export class Outbox {
     }
   }
 
+  /** Sends until nothing waits. Throws what stopped it. */
   private async sendAll(): Promise<void> {
     const store = await this.store;
-    while (!this.closed) {
-      const batch = await this.nextBatch(store);
-      if (batch.length === 0) break;
-      try {
-        await this.send(batch);
-      } catch (error) {
-        if (this.closed) return;
-        if (!(await this.refusedForGood(error))) return this.failed(error);
-        await this.park(store, batch, error as ApiError);
-        continue;
-      }
-      await store.remove(batch.map((entry) => entry.order));
-      for (const { order } of batch) this.resolve(order, "sent");
+    for (let batch = await this.nextBatch(store); batch.length > 0; batch = await this.nextBatch(store)) {
+      const refused = await this.attempt(batch);
+      if (this.closed) return;
+      if (refused) await store.park(batch, { code: refused.code, message: refused.message });
+      else await store.remove(batch.map((entry) => entry.order));
+      for (const { order } of batch) this.resolve(order, refused ? "refused" : "sent");
       this.failures = 0;
       await this.count(null);
     }
     // What is gone without us was sent by another tab.
-    for (const order of [...this.waiters.keys()]) if (!(await store.has(order))) this.resolve(order, "sent");
+    for (const order of [...this.waiters.keys()]) if (!(await this.isWaiting(order))) this.resolve(order, "sent");
+    await this.count();
   }
 
   /** The oldest entry; events that follow each other go together. */
   private async nextBatch(store: OutboxStore): Promise<Entry[]> {
-    const entries = await store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event");
-    return entries;
+    return this.closed ? [] : store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event");
+  }
+
+  /** Null when it was acknowledged, else the error for which the server will never take it. Throws what may pass. */
+  private async attempt(batch: readonly Entry[]): Promise<ApiError | null> {
+    try {
+      await this.send(batch);
+      return null;
+    } catch (error) {
+      if (!(error instanceof ApiError) || isPassing(error)) throw error;
+      if (error.status === 401 || error.code === "csrf_failed") throw error;
+      await this.mustBeUs();
+      return error;
+    }
   }
 
   private async send(batch: readonly Entry[]): Promise<void> {
@@ -206,14 +213,7 @@ export class Outbox {
     }
   }
 
-  /** True for an answer that will not change; false where the network, the sign-in or the person is the reason. */
-  private async refusedForGood(error: unknown): Promise<boolean> {
-    if (!(error instanceof ApiError) || isPassing(error)) return false;
-    if (error.status === 401 || error.code === "csrf_failed") return false;
-    await this.mustBeUs();
-    return true;
-  }
-
+  /** Throws when the cookie is somebody else's by now: what the server refuses then is no answer to us. */
   private async mustBeUs(): Promise<void> {
     const me = await this.options.http.me();
     if (me.id !== this.options.userId) {
@@ -222,21 +222,18 @@ export class Outbox {
     }
   }
 
-  private failed(error: unknown): void {
+  private async failed(error: unknown): Promise<void> {
     const { code, message } =
       error instanceof ApiError
         ? error
         : { code: "failed", message: "Something broke while sending. Reload the page." };
-    void this.count({ code, message });
     this.sendWithin(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++));
+    await this.count({ code, message });
   }
 
-  private async park(store: OutboxStore, batch: readonly Entry[], error: ApiError): Promise<void> {
-    for (const entry of batch) {
-      await store.park(entry, { code: error.code, message: error.message });
-      this.resolve(entry.order, "refused");
-    }
-    await this.count();
+  private async isWaiting(order: number): Promise<boolean> {
+    const store = await this.store;
+    return !this.closed && store.has(order);
   }
 
   private resolve(order: number, outcome: "sent" | "refused"): void {
@@ -247,7 +244,7 @@ export class Outbox {
   private async count(lastError: OutboxStatus["lastError"] | undefined = undefined): Promise<void> {
     const store = await this.store;
     if (this.closed) return;
-    const [waiting, refused] = [await store.count(), await store.refused()];
+    const { waiting, refused } = await store.contents();
     const before = this.status.value;
     this.status.value = {
       waiting,

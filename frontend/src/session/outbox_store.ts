@@ -25,12 +25,11 @@ export interface OutboxStore {
   /** Resolves when it is on disk. */
   add(item: OutboxItem): Promise<number>;
   has(order: number): Promise<boolean>;
-  count(): Promise<number>;
+  contents(): Promise<{ readonly waiting: number; readonly refused: readonly RefusedEntry[] }>;
   /** The oldest entry and those that follow it, as long as all of them are `together` and no more than `limit`. */
   oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]>;
   remove(orders: readonly number[]): Promise<void>;
-  park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void>;
-  refused(): Promise<RefusedEntry[]>;
+  park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void>;
   restore(order: number): Promise<void>;
   discard(order: number): Promise<void>;
   close(): void;
@@ -74,8 +73,10 @@ class DatabaseStore implements OutboxStore {
     return (await this.database.getKey("waiting", order)) !== undefined;
   }
 
-  count(): Promise<number> {
-    return this.database.count("waiting");
+  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
+    const transaction = this.database.transaction(["waiting", "refused"]);
+    const waiting = await transaction.objectStore("waiting").count();
+    return { waiting, refused: await transaction.objectStore("refused").getAll() };
   }
 
   async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
@@ -96,15 +97,13 @@ class DatabaseStore implements OutboxStore {
     await transaction.done;
   }
 
-  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
+  async park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void> {
     const transaction = this.write("waiting", "refused");
-    await transaction.objectStore("refused").put({ ...entry, reason });
-    await transaction.objectStore("waiting").delete(entry.order);
+    for (const entry of entries) {
+      await transaction.objectStore("refused").put({ ...entry, reason });
+      await transaction.objectStore("waiting").delete(entry.order);
+    }
     await transaction.done;
-  }
-
-  refused(): Promise<RefusedEntry[]> {
-    return this.database.getAll("refused");
   }
 
   async restore(order: number): Promise<void> {
@@ -149,8 +148,8 @@ class MemoryStore implements OutboxStore {
     return this.waiting.has(order);
   }
 
-  async count(): Promise<number> {
-    return this.waiting.size;
+  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
+    return { waiting: this.waiting.size, refused: [...this.parked.values()] };
   }
 
   async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
@@ -163,13 +162,11 @@ class MemoryStore implements OutboxStore {
     for (const order of orders) this.waiting.delete(order);
   }
 
-  async park(entry: Entry, reason: RefusedEntry["reason"]): Promise<void> {
-    this.waiting.delete(entry.order);
-    this.parked.set(entry.order, { ...entry, reason });
-  }
-
-  async refused(): Promise<RefusedEntry[]> {
-    return [...this.parked.values()];
+  async park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void> {
+    for (const entry of entries) {
+      this.waiting.delete(entry.order);
+      this.parked.set(entry.order, { ...entry, reason });
+    }
   }
 
   async restore(order: number): Promise<void> {

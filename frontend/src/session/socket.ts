@@ -46,8 +46,9 @@ export class HintSocket {
   close(): void {
     clearTimeout(this.timer);
     this.state.value = "closed";
-    this.socket?.close();
+    const { socket } = this;
     this.socket = null;
+    socket?.close();
   }
 
   private connect(): void {

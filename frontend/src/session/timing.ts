@@ -61,13 +61,13 @@ export class ActiveClock {
   setVisible(now: number, visible: boolean): void {
     this.advance(now);
     this.visible = visible;
-    this.letGoUnlessPresent();
+    this.endUnlessPresent();
   }
 
   setFocused(now: number, focused: boolean): void {
     this.advance(now);
     this.focused = focused;
-    this.letGoUnlessPresent();
+    this.endUnlessPresent();
   }
 
   /** To be called about once a second: a held pointer only counts while ticks show that the page is awake. */
@@ -139,9 +139,11 @@ export class ActiveClock {
     this.openFrom = null;
   }
 
-  private letGoUnlessPresent(): void {
+  private endUnlessPresent(): void {
+    if (this.visible && this.focused) return;
+    this.end(this.counted);
     // The release of a pointer is not told to a page that is hidden or not focused.
-    if (!this.visible || !this.focused) this.held = false;
+    this.held = false;
   }
 }
 

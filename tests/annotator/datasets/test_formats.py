@@ -76,7 +76,7 @@ def test_nan_never_becomes_json():
 def test_sa1b_has_the_keys_of_the_release():
     prompts = {"points": [[4.5, 3.0, 1], [0.0, 0.0, 0]], "box": None}
     mask = record(1, drawn()["ring"], predicted_iou=0.98, stability_score=0.97, prompts=prompts)
-    written = sa1b.image_file(PHOTO, [mask])
+    written = sa1b.image_file(PHOTO, [sa1b.annotation(mask)])
     assert set(written) == {"image", "annotations"}
     assert written["image"] == {"image_id": 7, "width": 11, "height": 9, "file_name": "a.jpg"}
     (annotation,) = written["annotations"]
@@ -89,7 +89,7 @@ def test_sa1b_has_the_keys_of_the_release():
 
 
 def test_sa1b_of_a_mask_painted_by_hand_has_no_points():
-    (annotation,) = sa1b.image_file(PHOTO, [record(1, drawn()["parts"])])["annotations"]
+    annotation = sa1b.annotation(record(1, drawn()["parts"]))
     assert annotation["point_coords"] == []
     assert annotation["predicted_iou"] is None
 

@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from annotator.accounts.models import Membership, Project, Role, User
-from annotator.dashboards.management.commands.sign_in_link import make_person
+from annotator.accounts.models import Project, Role, User
+from annotator.accounts.people import create_person
+from annotator.accounts.projects import add_member, create_project
 
 DEMO_USERS = {"demo-annotator": Role.ANNOTATOR, "demo-manager": Role.MANAGER, "demo-admin": Role.ADMIN}
 PROJECT_NAME = "Demo: everyday photos"
@@ -29,13 +30,12 @@ class Command(BaseCommand):
 
 def demo_people() -> dict[str, User]:
     """The demo users by name. They have no passwords: only a one-time link lets somebody in."""
-    known = User.objects.in_bulk(list(DEMO_USERS), field_name="username")
-    return {name: known.get(name) or make_person(name, role) for name, role in DEMO_USERS.items()}
+    known = {user.username: user for user in User.objects.filter(username__in=DEMO_USERS)}
+    return {name: known.get(name) or create_person(username=name, role=role) for name, role in DEMO_USERS.items()}
 
 
 @transaction.atomic
 def demo_project(people: dict[str, User]) -> Project:
-    project = Project.objects.create(name=PROJECT_NAME, guidelines=GUIDELINES, created_by=people["demo-manager"])
-    for name in ("demo-manager", "demo-annotator"):
-        Membership.objects.create(project=project, user=people[name])
+    project = create_project(by=people["demo-manager"], name=PROJECT_NAME, guidelines=GUIDELINES)
+    add_member(project=project, username="demo-annotator")
     return project

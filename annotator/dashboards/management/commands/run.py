@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from io import StringIO
 from types import FrameType
 from typing import Any
 
@@ -48,7 +49,12 @@ class Command(BaseCommand):
             bootstrap.check_data_dir(settings.DATA_DIR)
         except bootstrap.Stop as stop:
             raise CommandError(str(stop)) from None
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when there is none
         call_command("migrate", verbosity=0, interactive=False)
+        try:
+            call_command("builtin_model", stdout=StringIO())
+        except CommandError as error:  # what is annotated already can still be seen and exported
+            self.stderr.write(f"No photo can be encoded: {error}")
         if not options["no_demo"]:
             call_command("demo", stdout=self.stdout, stderr=self.stderr)
         self.serve(host, port)

@@ -1,0 +1,236 @@
+// @vitest-environment node
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { EventIn, MaskIn } from "../protocol/api";
+import { Outbox } from "./outbox";
+import { ApiError } from "./request";
+import "fake-indexeddb/auto";
+
+const mask = { session_id: 1, counts: "<" } as MaskIn;
+const event = (sequence: number) => ({ id: `e${sequence}`, sequence, kind: "undo" }) as unknown as EventIn;
+const offline = new ApiError("offline", "No network.", 0);
+
+/** A server that keeps what reaches it; `fail` says what it answers instead. */
+class FakeServer {
+  readonly got: string[] = [];
+  fail: ((what: string) => ApiError | null) | null = null;
+  signedIn = 7;
+  refusedEvents = 0;
+
+  private async take<T>(what: string, answer: T): Promise<T> {
+    const error = this.fail?.(what);
+    if (error) throw error;
+    this.got.push(what);
+    return answer;
+  }
+
+  saveMask = (id: string) => this.take(`mask ${id}`, {} as never);
+  deleteMask = (id: string) => this.take(`delete ${id}`, { ok: true } as const);
+  finishSession = (id: number) => this.take(`finish ${id}`, { ok: true } as const);
+  skipSession = (id: number) => this.take(`skip ${id}`, { ok: true } as const);
+  storeEvents = (events: readonly EventIn[]) =>
+    this.take(`events ${events.map((one) => one.sequence).join(" ")}`, {
+      stored: events.length - this.refusedEvents,
+      known: 0,
+      refused: this.refusedEvents,
+    });
+  me = async () => ({ id: this.signedIn, username: "Bo", role: "annotator" }) as const;
+}
+
+const open: Outbox[] = [];
+
+function outboxOf(http: FakeServer, userId = 7): Outbox {
+  const outbox = new Outbox({ userId, http, locks: undefined, page: new EventTarget() });
+  open.push(outbox);
+  return outbox;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 4000, interval: 5 });
+}
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory();
+});
+afterEach(() => {
+  for (const outbox of open.splice(0)) outbox.close();
+});
+
+test("acts go out in their order and leave when they are acknowledged", async () => {
+  const server = new FakeServer();
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.deleteMask("b", { session_id: 1, lease_token: "t" });
+  await outbox.skip(3, { lease_token: "t", reason: "unclear" });
+  const last = await outbox.finish(1, { lease_token: "t" });
+  expect(await outbox.whenSent(last)).toBe("sent");
+  expect(server.got).toEqual(["mask a", "delete b", "skip 3", "finish 1"]);
+  await until(() => outbox.status.value.waiting === 0);
+  expect(outbox.status.value).toEqual({ waiting: 0, refused: [], lastError: null, durable: true });
+});
+
+test("events travel together, but never past what came before them", async () => {
+  const server = new FakeServer();
+  const outbox = outboxOf(server);
+  await Promise.all([
+    outbox.event(event(1)),
+    outbox.event(event(2)),
+    outbox.saveMask("a", mask),
+    outbox.event(event(3)),
+  ]);
+  const end = await outbox.finish(1, { lease_token: "t" });
+  await outbox.whenSent(end);
+  expect(server.got).toEqual(["events 1 2", "mask a", "events 3", "finish 1"]);
+});
+
+test("offline everything waits in its order, and goes out when the network is back", async () => {
+  const server = new FakeServer();
+  server.fail = () => offline;
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.saveMask("b", mask);
+  await until(() => outbox.status.value.lastError?.code === "offline");
+  expect(outbox.status.value.waiting).toBe(2);
+  server.fail = null;
+  outbox.sendNow();
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got).toEqual(["mask a", "mask b"]);
+  expect(outbox.status.value.lastError).toBeNull();
+});
+
+test("what waits survives the page and is sent by the next one", async () => {
+  const dead = new FakeServer();
+  dead.fail = () => offline;
+  const before = outboxOf(dead);
+  await before.saveMask("a", mask);
+  await before.event(event(1));
+  before.close();
+  const server = new FakeServer();
+  const after = outboxOf(server);
+  await until(() => server.got.length === 2);
+  expect(server.got).toEqual(["mask a", "events 1"]);
+  await until(() => after.status.value.waiting === 0);
+});
+
+test("a lost reply means the same thing is sent again under the same name", async () => {
+  const server = new FakeServer();
+  let lost = false;
+  server.saveMask = async (id) => {
+    server.got.push(`mask ${id}`);
+    if (!lost) {
+      lost = true;
+      throw offline;
+    }
+    return {} as never;
+  };
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await until(() => outbox.status.value.lastError !== null);
+  outbox.sendNow();
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got).toEqual(["mask a", "mask a"]);
+});
+
+test.each([
+  ["an expired session", new ApiError("not_signed_in", "Sign in again.", 401)],
+  ["an old CSRF token", new ApiError("csrf_failed", "Reload.", 403)],
+  ["a captive portal", new ApiError("not_our_server", "Sign in to the network.", 200)],
+  ["a server that is starting", new ApiError("not_our_server", "Bad gateway.", 502)],
+  ["too many requests", new ApiError("slow_down", "Wait.", 429)],
+])("%s is no acknowledgement and no refusal", async (_, error) => {
+  const server = new FakeServer();
+  server.fail = () => error;
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await until(() => outbox.status.value.lastError?.code === error.code);
+  expect(outbox.status.value).toMatchObject({ waiting: 1, refused: [] });
+});
+
+test("what the server will never take is put aside with its reason, and the rest goes on", async () => {
+  const server = new FakeServer();
+  server.fail = (what) => (what === "mask a" ? new ApiError("id_taken", "This mask is saved otherwise.", 422) : null);
+  const outbox = outboxOf(server);
+  const first = await outbox.saveMask("a", mask);
+  const outcome = outbox.whenSent(first);
+  await outbox.whenSent(await outbox.saveMask("b", mask));
+  expect(await outcome).toBe("refused");
+  expect(server.got).toEqual(["mask b"]);
+  await until(() => outbox.status.value.refused.length === 1);
+  const [refused] = outbox.status.value.refused;
+  expect(refused).toMatchObject({ item: { kind: "mask", id: "a" }, reason: { code: "id_taken" } });
+  // It is still there for the next page, and goes only when told to.
+  outbox.close();
+  const later = outboxOf(server);
+  await until(() => later.status.value.refused.length === 1);
+  server.fail = null;
+  await later.retryRefused(refused!.order);
+  await until(() => later.status.value.waiting === 0 && later.status.value.refused.length === 0);
+  expect(server.got).toEqual(["mask b", "mask a"]);
+});
+
+test("a refused act can be given up by a person", async () => {
+  const server = new FakeServer();
+  server.fail = () => new ApiError("wrong_image", "Of another image.", 409);
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await until(() => outbox.status.value.refused.length === 1);
+  await outbox.discardRefused(outbox.status.value.refused[0]!.order);
+  expect(outbox.status.value.refused).toEqual([]);
+});
+
+test("with another person's cookie nothing is refused, dropped or sent away", async () => {
+  const server = new FakeServer();
+  server.signedIn = 8;
+  server.fail = () => new ApiError("not_found", "No such session of yours.", 404);
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await until(() => outbox.status.value.lastError?.code === "other_user");
+  expect(outbox.status.value).toMatchObject({ waiting: 1, refused: [] });
+  const events = new FakeServer();
+  events.signedIn = 7;
+  events.refusedEvents = 1;
+  const other = outboxOf(events, 9);
+  await other.event(event(1));
+  other.sendNow();
+  await until(() => other.status.value.lastError?.code === "other_user");
+  expect(other.status.value.waiting).toBe(1);
+});
+
+test("nobody sees what another person left on the same computer", async () => {
+  const dead = new FakeServer();
+  dead.fail = () => offline;
+  await outboxOf(dead, 7).saveMask("a", mask);
+  const server = new FakeServer();
+  server.signedIn = 8;
+  const mine = outboxOf(server, 8);
+  await mine.whenSent(await mine.saveMask("b", mask));
+  expect(server.got).toEqual(["mask b"]);
+});
+
+test("two tabs of one person send each act once, in order, where the browser has locks", async () => {
+  const server = new FakeServer();
+  let held: Promise<unknown> = Promise.resolve();
+  const locks = {
+    request: (_: string, act: () => Promise<unknown>) => {
+      held = held.then(act, act);
+      return held;
+    },
+  } as unknown as LockManager;
+  const tabs = [0, 1].map(() => new Outbox({ userId: 7, http: server, locks, page: new EventTarget() }));
+  open.push(...tabs);
+  const orders: number[] = [];
+  for (let index = 0; index < 6; index++) orders.push(await tabs[index % 2]!.saveMask(`${index}`, mask));
+  await Promise.all(orders.map((order, index) => tabs[index % 2]!.whenSent(order)));
+  expect(server.got).toEqual(["mask 0", "mask 1", "mask 2", "mask 3", "mask 4", "mask 5"]);
+});
+
+test("without a database the work goes on, and the page can say that it is at risk", async () => {
+  globalThis.indexedDB = undefined as never;
+  const server = new FakeServer();
+  const outbox = outboxOf(server);
+  await outbox.event(event(1));
+  await outbox.event(event(2));
+  await outbox.whenSent(await outbox.saveMask("a", mask));
+  expect(server.got).toEqual(["events 1 2", "mask a"]);
+  expect(outbox.status.value.durable).toBe(false);
+});

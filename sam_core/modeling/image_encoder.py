@@ -1,0 +1,129 @@
+"""The paper's image encoder: a ViT with windowed attention, a few global blocks, and decomposed relative positions."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sam_core.config import SamConfig
+from sam_core.modeling.common import LayerNorm2d
+
+
+class PatchEmbed(nn.Module):
+    def __init__(self, patch: int, width: int) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, width, patch, stride=patch)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, 3, S, S] → [B, S/patch, S/patch, C]"""
+        return self.proj(x).permute(0, 2, 3, 1)
+
+
+def relative_positions(side: int, table: Tensor) -> Tensor:
+    """The table's rows for every pair of positions: table [2*side-1, D] → [side (query), side (key), D]"""
+    if table.shape[0] != 2 * side - 1:
+        table = F.interpolate(table.T[None], size=2 * side - 1, mode="linear")[0].T
+    index = torch.arange(side, device=table.device)
+    return table[index[:, None] - index[None, :] + side - 1]
+
+
+class Attention(nn.Module):
+    """Multi-head attention over an H×W grid, with a learned term per row and column distance."""
+
+    def __init__(self, width: int, heads: int, side: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.proj = nn.Linear(width, width)
+        self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
+        self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, H, W, C] → the same"""
+        b, h, w, c = x.shape
+        d = c // self.heads
+        qkv = self.qkv(x).reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)
+        q, k, v = qkv.reshape(3, b * self.heads, h * w, d)
+        grid = q.reshape(-1, h, w, d)
+        by_row = torch.einsum("bhwd,hkd->bhwk", grid, relative_positions(h, self.rel_pos_h))  # [B*heads, H, W, H]
+        by_column = torch.einsum("bhwd,wkd->bhwk", grid, relative_positions(w, self.rel_pos_w))  # [B*heads, H, W, W]
+        bias = (by_row[..., :, None] + by_column[..., None, :]).reshape(-1, h * w, h * w)
+        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        out = out.reshape(b, self.heads, h, w, d).permute(0, 2, 3, 1, 4).reshape(b, h, w, c)
+        return self.proj(out)
+
+
+class MLPBlock(nn.Module):
+    def __init__(self, width: int, hidden: int) -> None:
+        super().__init__()
+        self.lin1 = nn.Linear(width, hidden)
+        self.lin2 = nn.Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.lin2(F.gelu(self.lin1(x)))
+
+
+class Block(nn.Module):
+    """Pre-norm transformer block; `window` 0 means global attention."""
+
+    def __init__(self, config: SamConfig, window: int) -> None:
+        super().__init__()
+        width = config.vit_width
+        self.window = window
+        self.norm1 = nn.LayerNorm(width, eps=1e-6)
+        self.attn = Attention(width, config.vit_heads, window or config.embedding_size)
+        self.norm2 = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = MLPBlock(width, int(width * config.vit_mlp_ratio))
+
+    def forward(self, x: Tensor) -> Tensor:
+        normed = self.norm1(x)
+        if self.window:
+            windows = split_windows(normed, self.window)
+            x = x + join_windows(self.attn(windows), x.shape)
+        else:
+            x = x + self.attn(normed)
+        return x + self.mlp(self.norm2(x))
+
+
+def split_windows(x: Tensor, side: int) -> Tensor:
+    """[B, H, W, C] → [B*windows, side, side, C], zero-padded right and bottom to whole windows"""
+    b, h, w, c = x.shape
+    x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
+    rows, columns = x.shape[1] // side, x.shape[2] // side
+    return x.reshape(b, rows, side, columns, side, c).transpose(2, 3).reshape(-1, side, side, c)
+
+
+def join_windows(windows: Tensor, shape: torch.Size) -> Tensor:
+    """Inverse of `split_windows`; `shape` is that of its input."""
+    b, h, w, c = shape
+    side = windows.shape[1]
+    rows, columns = -(-h // side), -(-w // side)
+    x = windows.reshape(b, rows, columns, side, side, c).transpose(2, 3).reshape(b, rows * side, columns * side, c)
+    return x[:, :h, :w]
+
+
+class ImageEncoder(nn.Module):
+    """[B, 3, S, S] normalised pixels → [B, embed_dim, S/16, S/16]"""
+
+    def __init__(self, config: SamConfig) -> None:
+        super().__init__()
+        width, side, out = config.vit_width, config.embedding_size, config.embed_dim
+        self.patch_embed = PatchEmbed(config.patch_size, width)
+        self.pos_embed = nn.Parameter(torch.zeros(1, side, side, width))
+        self.blocks = nn.ModuleList(
+            Block(config, window=0 if i in config.vit_global_blocks else config.vit_window)
+            for i in range(config.vit_depth)
+        )
+        self.neck = nn.Sequential(
+            nn.Conv2d(width, out, 1, bias=False),
+            LayerNorm2d(out),
+            nn.Conv2d(out, out, 3, padding=1, bias=False),
+            LayerNorm2d(out),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patch_embed(x) + self.pos_embed
+        for block in self.blocks:
+            x = block(x)
+        return self.neck(x.permute(0, 3, 1, 2))

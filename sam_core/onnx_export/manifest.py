@@ -1,0 +1,63 @@
+"""What the browser needs to know of a model before it runs it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TypedDict
+
+FORMAT = 1
+
+
+class TensorSpec(TypedDict):
+    """`shape` holds numbers, and "N" where the size is the caller's."""
+
+    name: str
+    shape: list[int | str]
+    dtype: str
+
+
+class GraphSpec(TypedDict):
+    file: str
+    sha256: str
+    bytes: int
+    inputs: list[TensorSpec]
+    outputs: list[TensorSpec]
+
+
+class EmbeddingSpec(TypedDict):
+    tensors: list[TensorSpec]
+
+
+class Tokens(TypedDict):
+    single: int
+    multimask: list[int]
+
+
+class Manifest(TypedDict):
+    """The content of manifest.json."""
+
+    format: int
+    model_version: str
+    name: str
+    checkpoint_sha256: str
+    image_size: int
+    low_res_size: int
+    mask_threshold: float
+    pixel_mean: list[float]
+    pixel_std: list[float]
+    embedding: EmbeddingSpec
+    graphs: dict[str, GraphSpec]
+    tokens: Tokens
+
+
+def graph_spec(path: Path, inputs: list[TensorSpec], outputs: list[TensorSpec]) -> GraphSpec:
+    """Describes an exported file."""
+    data = path.read_bytes()
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "inputs": inputs,
+        "outputs": outputs,
+    }

@@ -1,0 +1,179 @@
+"""Annotating, beyond the loop: no waiting, nothing lost, nobody in another's way, hands on the keys."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.annotate_page import AnnotatePage, Place, mask_of
+from tests.e2e.people import Person
+from tests.e2e.photos import photo
+from tests.e2e.projects import make_project, project_with_photos, upload, wait_until_encoded
+
+SignIn = Callable[[str], Person]
+MIDDLE = Place(0.5, 0.5)
+PHOTOS = ["coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png"]
+
+
+def masks_on_server(person: Person, work: AnnotatePage) -> list[dict[str, Any]]:
+    masks: list[dict[str, Any]] = person.api("GET", f"/api/sessions/{work.session['id']}")["masks"]
+    return masks
+
+
+def wait_for_reserve(work: AnnotatePage) -> None:
+    """Until the page has the next image and its embedding."""
+
+    def fetched() -> bool:
+        embeddings = {path for path in work.requests if path.startswith("GET /api/embeddings/")}
+        return len(embeddings) >= 2
+
+    work.until(fetched, "the next image's embedding was not fetched ahead")
+    work.page.wait_for_timeout(500)  # until it has arrived
+
+
+def test_the_next_image_is_there_at_once(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in PHOTOS])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    work.click(MIDDLE)
+    work.accept()
+    wait_for_reserve(work)
+
+    before = len(work.requests)
+    session = work.go_on("Next image")
+    work.click(MIDDLE)
+
+    after = work.requests[before:]
+    image, embedding = session["image"], session["embedding"]
+    needed = {f"GET {image['display_url']}", f"GET {embedding['url']}"}
+    assert not needed & {path.split("?")[0] for path in after}, (
+        "the next image had to be fetched after it was asked for"
+    )
+
+
+def test_a_click_needs_no_server(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    work.click(MIDDLE)
+    annotator.page.context.set_offline(True)
+    work.click(Place(0.4, 0.5))
+    work.click(Place(0.05, 0.05), background=True)
+
+
+def test_a_mask_accepted_offline_is_saved_when_the_network_is_back(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    work.click(MIDDLE)
+    annotator.page.context.set_offline(True)
+    work.page.keyboard.press("Enter")
+    expect(annotator.page.get_by_text(re.compile(r"waiting|not sent|offline", re.IGNORECASE)).first).to_be_visible()
+    assert masks_on_server(annotator, work) == []
+    annotator.page.context.set_offline(False)
+    work.until(lambda: len(masks_on_server(annotator, work)) == 1, "the mask was not sent again", seconds=60)
+    assert masks_on_server(annotator, work)[0]["counts"] == work.saved[-1]["counts"]
+
+
+def test_a_mask_accepted_offline_survives_closing_the_page(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    work.click(MIDDLE)
+    annotator.page.context.set_offline(True)
+    work.page.keyboard.press("Enter")
+    expect(annotator.page.get_by_text(re.compile(r"waiting|not sent|offline", re.IGNORECASE)).first).to_be_visible()
+    annotator.page.close()
+    annotator.page.context.set_offline(False)
+    again = annotator.page.context.new_page()
+    again.goto(f"/projects/{project_id}/annotate/")
+    work.until(lambda: len(masks_on_server(annotator, work)) == 1, "the mask was lost", seconds=60, page=again)
+
+
+def test_two_annotators_never_get_the_same_image(sign_in: SignIn) -> None:
+    manager, first, second = sign_in("manager"), sign_in("annotator"), sign_in("annotator")
+    project_id = project_with_photos(manager, first, second, photos=[photo(name) for name in PHOTOS])
+    works = [AnnotatePage(person, project_id) for person in (first, second)]
+    seen: list[int] = []
+    for work in works:
+        work.open()
+        seen.append(work.session["image"]["id"])
+    for work in works:
+        seen.append(work.go_on("n")["image"]["id"])
+    assert len(set(seen)) == 4
+
+
+def test_a_whole_image_with_keys_and_the_pointer_only_on_the_canvas(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in PHOTOS[:2]])
+    page, keys = annotator.page, annotator.page.keyboard
+    work = AnnotatePage(annotator, project_id)
+    page.goto("/")
+    start = page.get_by_role("link", name=re.compile("^Start annotating"))
+    for _ in range(20):
+        keys.press("Tab")
+        if start.evaluate("link => link === document.activeElement"):
+            break
+    else:
+        pytest.fail("Tab does not reach “Start annotating”")
+    keys.press("Enter")
+    work.wait_for_image()
+
+    work.click(MIDDLE)
+    keys.press("2")
+    part = work.accept("Enter")
+    keys.press("w")
+    before = work.masks_shown()
+    work.drag(Place(0.2, 0.2), Place(0.8, 0.8))
+    work.wait_for_mask(before)
+    keys.press("Escape")
+    keys.press("b")
+    work.drag(Place(0.1, 0.1), Place(0.3, 0.1))
+    keys.press("e")
+    work.drag(Place(0.2, 0.05), Place(0.2, 0.15))
+    keys.press("Control+z")
+    keys.press("Control+Shift+z")
+    painted = work.accept("Enter")
+    keys.press("q")
+    work.go_on("n")
+
+    assert part["chosen_token"] in (1, 2, 3)
+    assert painted["chosen_token"] is None
+    assert painted["prompts"] == {"points": [], "box": None}
+    assert mask_of(painted).any()
+    assert len(work.saved) == 2, "the dropped mask was sent"
+
+
+def test_an_image_uploaded_now_becomes_ready_without_a_reload(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = make_project(manager, annotator)
+    annotator.page.goto(f"/projects/{project_id}/annotate/")
+    expect(annotator.page.get_by_text(re.compile("no images", re.IGNORECASE)).first).to_be_visible()
+    work = AnnotatePage(annotator, project_id)
+    upload(manager, project_id, photo("coffee.png"))
+    work.until(lambda: bool(work.session), "the page was not told of the new image", seconds=60)
+    wait_until_encoded(manager, project_id)
+    work.click(MIDDLE)
+
+
+def test_a_skipped_image_goes_with_its_reason(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in PHOTOS[:2]])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    first = work.session["image"]["id"]
+    work.button("Skip image")
+    annotator.page.get_by_label(re.compile("unclear", re.IGNORECASE)).first.check()
+    annotator.page.get_by_role("dialog").get_by_role("button", name=re.compile("^Skip")).click()
+    work.until(lambda: work.session["image"]["id"] != first, "the next image did not come")
+    deadline = time.monotonic() + 10
+    while manager.api("GET", f"/api/projects/{project_id}/throughput")["total"]["skips"] != 1:
+        assert time.monotonic() < deadline
+        work.page.wait_for_timeout(100)
