@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,12 @@ class SamConfig:
     def from_json(text: str) -> SamConfig:
         """Inverse of `to_json`. Raises ValueError for anything that is not such an object."""
         try:
-            data = json.loads(text)
+            data: Any = json.loads(text)
             known = {field.name for field in dataclasses.fields(SamConfig)}
             if not isinstance(data, dict) or not set(data) <= known:
                 raise ValueError(f"unknown fields {sorted(set(data) - known)}")
-            return SamConfig(**{key: tuple(v) if isinstance(v, list) else v for key, v in data.items()})
+            fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+            return SamConfig(**fields)
         except (TypeError, ValueError) as error:
             raise ValueError(f"not a SamConfig: {error}") from error
 

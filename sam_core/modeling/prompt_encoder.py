@@ -65,6 +65,7 @@ class PromptEncoder(nn.Module):
         out = self.pe_layer((coords + 0.5) / image_size) * (label != -1).to(coords.dtype)
         out = out + self.not_a_point_embed.weight * (label == -1).to(coords.dtype)
         for value, embedding in enumerate(self.point_embeddings):
+            assert isinstance(embedding, nn.Embedding)
             out = out + embedding.weight * (label == value).to(coords.dtype)
         return out
 

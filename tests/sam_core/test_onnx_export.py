@@ -77,8 +77,8 @@ def test_the_manifest_describes_the_files(exported: tuple[LoadedModel, Manifest,
                 ]
                 assert fixed == value.shape, (name, spec["name"])
     embedding = encode(model, IMAGE)
-    said = {spec["name"]: (spec["shape"], spec["dtype"]) for spec in manifest["embedding"]["tensors"]}
-    assert said == {k: (list(v.shape), str(v.dtype)) for k, v in embedding.tensors.items()}
+    promised = {spec["name"]: (spec["shape"], spec["dtype"]) for spec in manifest["embedding"]["tensors"]}
+    assert promised == {k: (list(v.shape), str(v.dtype)) for k, v in embedding.tensors.items()}
 
 
 def test_the_prompt_interface_is_fixed(exported: tuple[LoadedModel, Manifest, Path]) -> None:

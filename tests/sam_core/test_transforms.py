@@ -31,7 +31,8 @@ def test_the_longer_side_fills_the_frame(height: int, width: int, resized: tuple
 def test_points_are_scaled_per_axis_and_not_shifted() -> None:
     coords = np.array([[2250, 1500], [0, 0], [100, 100]], np.float32)
     mapped = Frame(1500, 2250, 1024).to_model(coords)
-    np.testing.assert_allclose(mapped, [[1024, 683], [0, 0], [100 * 1024 / 2250, 100 * 683 / 1500]], rtol=1e-6)
+    expected = np.array([[1024, 683], [0, 0], [100 * 1024 / 2250, 100 * 683 / 1500]], np.float32)
+    np.testing.assert_allclose(mapped, expected, rtol=1e-6)
 
 
 def test_padding_is_zero_after_normalisation() -> None:
