@@ -78,11 +78,10 @@ def _image(image: Image) -> SessionImage:
 
 
 def _model(model: ModelVersion) -> SessionModel:
-    manifest_sha256 = getattr(model, "manifest_sha256", "")
     return SessionModel(
         version=model.version,
-        manifest_url=f"/api/models/{model.version}/manifest.json?v={manifest_sha256}",
-        manifest_sha256=manifest_sha256,
+        manifest_url=f"/api/models/{model.version}/manifest.json?v={model.manifest_sha256}",
+        manifest_sha256=model.manifest_sha256,
     )
 
 

@@ -30,6 +30,7 @@ def make_model(version: str = "tiny-0123456789ab", state: ModelState = ModelStat
         checkpoint_sha256=sha256(version),
         decoder_sha256=sha256(f"decoder of {version}"),
         manifest={"model_version": version},
+        manifest_sha256=sha256(f"manifest of {version}"),
     )
 
 

@@ -37,7 +37,11 @@ def test_a_session_holds_everything_the_page_begins_with(
     assert session["state"] == "active"
     assert session["lease_seconds"] == 120
     assert session["image"]["display_url"] == f"/api/images/{image.pk}/display/{image.display_sha256}"
-    assert session["model"]["version"] == model.version
+    assert session["model"] == {
+        "version": model.version,
+        "manifest_url": f"/api/models/{model.version}/manifest.json?v={model.manifest_sha256}",
+        "manifest_sha256": model.manifest_sha256,
+    }
     embedding = image.embeddings.get()
     assert session["embedding"] == {
         "id": embedding.pk,

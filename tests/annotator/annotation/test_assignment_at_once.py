@@ -21,19 +21,16 @@ ROOT = Path(__file__).parents[3]
 PROCESSES, PEOPLE_EACH, IMAGES = 3, 6, 90
 
 
-def database_url(folder: Path) -> str:
-    """Of the test's database, as another process can open it: SQLite's in memory is copied to a file."""
-    if connection.vendor == "sqlite":
-        file = folder / "copy.sqlite3"
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(file)])
-        return f"sqlite:///{file}"
+def database_url() -> str:
+    """Of the test's database, for another process to open."""
     values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
     return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
-def ask_at_once(folder: Path, project: Project, users: list[User]) -> list[dict]:
-    environment = {**os.environ, "DATABASE_URL": database_url(folder), "DJANGO_SETTINGS_MODULE": "annotator.settings"}
+def ask_at_once(project: Project, users: list[User]) -> list[dict]:
+    environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "annotator.settings"}
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.annotator.annotation.asking", str(project.pk), *map(str, part)],
@@ -50,7 +47,7 @@ def ask_at_once(folder: Path, project: Project, users: list[User]) -> list[dict]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_image_is_given_to_two_people(tmp_path: Path):
+def test_no_image_is_given_to_two_people():
     User.objects.bulk_create(
         User(username=f"person {number}", password="!") for number in range(PROCESSES * PEOPLE_EACH)
     )
@@ -60,7 +57,7 @@ def test_no_image_is_given_to_two_people(tmp_path: Path):
     model = make_model()
     images = {make_image(project, model).pk for _ in range(IMAGES)}
 
-    leases = ask_at_once(tmp_path, project, users)
+    leases = ask_at_once(project, users)
 
     finished = Counter(lease["image"] for lease in leases if not lease["lapses"])
     assert set(finished) == images  # none was forgotten, those whose lease lapsed included
