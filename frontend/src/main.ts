@@ -1,2 +1,60 @@
 // Wiring of the annotate page: nothing but construction and connection happens here.
-export {};
+
+import { h, render } from "preact";
+import { ModelBitmaps } from "./canvas/model_bitmaps";
+import { SavedLayer } from "./canvas/saved_layer";
+import { DecoderClient } from "./decoder/client";
+import { EventLog } from "./session/events";
+import { Http } from "./session/http";
+import { ImageQueue } from "./session/images";
+import { Outbox } from "./session/outbox";
+import { HintSocket, socketUrl } from "./session/socket";
+import { Accepting } from "./ui/annotate/accepting";
+import { App } from "./ui/annotate/app";
+import { Decoding } from "./ui/annotate/decoding";
+import { Editor } from "./ui/annotate/editor";
+import { ImageFlow } from "./ui/annotate/image_flow";
+import { readPageData } from "./ui/annotate/page_data";
+import { Store } from "./ui/annotate/store";
+import { Timekeeper } from "./ui/annotate/timekeeper";
+import { TopBar } from "./ui/annotate/top_bar";
+import { warnBeforeLoss } from "./ui/annotate/unload";
+
+const page = readPageData(document);
+const store = new Store(page);
+const http = new Http();
+const outbox = new Outbox({ userId: page.user.id, http });
+const decoder = new DecoderClient();
+const decoding = new Decoding(store, decoder);
+const bitmaps = new ModelBitmaps();
+const pictures = new SavedLayer();
+const queue = new ImageQueue({
+  projectId: page.project.id,
+  http,
+  settled: async (sessionId) => {
+    const order = await editor.endOf(sessionId);
+    if (order !== null) await outbox.whenSent(order);
+  },
+});
+const editor: Editor = new Editor({
+  store,
+  queue,
+  outbox,
+  decoder,
+  decoding,
+  bitmaps,
+  accepting: new Accepting(store, decoding, decoder, pictures, (maskId, mask) => outbox.saveMask(maskId, mask)),
+  flow: new ImageFlow(store, queue, decoder, decoding),
+  time: new Timekeeper(store, new EventLog({ outbox })),
+});
+const socket = new HintSocket({
+  url: socketUrl(page.project.id),
+  fetchHints: (after) => http.hints(page.project.id, after),
+});
+socket.on("embedding_state", ({ payload }) => payload.state === "done" && queue.lookAgain());
+socket.on("image_added", () => queue.lookAgain());
+
+render(h(App, { editor, bitmaps, pictures }), document.querySelector("#annotate") as Element);
+render(h(TopBar, { editor }), document.querySelector("#annotate-top") as Element);
+warnBeforeLoss(window, store, outbox.status);
+editor.start();

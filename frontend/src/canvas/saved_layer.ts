@@ -45,6 +45,14 @@ export class SavedLayer {
     }
   }
 
+  /** One mask's fill alone, in image coordinates. */
+  drawOne(context: CanvasRenderingContext2D, mask: SavedMask, opacity: number): void {
+    const picture = this.pictureFor(mask);
+    context.globalAlpha = opacity;
+    context.drawImage(picture.canvas, picture.x, picture.y);
+    context.globalAlpha = 1;
+  }
+
   /** Forgets the pictures of masks that are gone. */
   keep(masks: readonly SavedMask[]): void {
     const ids = new Set(masks.map(({ id }) => id));

@@ -10,7 +10,7 @@ import type { View } from "../state/view";
 import { DraftCompositor } from "./draft_pixels";
 import type { ModelBitmaps } from "./model_bitmaps";
 import { drawPrompts } from "./prompt_layer";
-import { SavedLayer } from "./saved_layer";
+import type { SavedLayer } from "./saved_layer";
 
 export interface Scene {
   readonly state: EditorState;
@@ -29,7 +29,6 @@ type Layer = (typeof LAYERS)[number];
 export class Stage {
   /** The topmost canvas, which takes the pointer. */
   readonly surface: HTMLCanvasElement;
-  readonly saved = new SavedLayer();
   /** Called once the frame with the model's mask for a state of the prompts is on the screen. */
   onMaskShown: (mask: ModelMask) => void = () => {};
 
@@ -44,6 +43,7 @@ export class Stage {
   constructor(
     private readonly root: HTMLElement,
     private readonly bitmaps: ModelBitmaps,
+    private readonly saved: SavedLayer,
   ) {
     this.compositor = new DraftCompositor(bitmaps);
     const canvases = LAYERS.map((layer) => {

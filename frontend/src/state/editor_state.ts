@@ -74,10 +74,13 @@ export type Command =
   | { readonly kind: "accepted"; readonly mask: Omit<SavedMask, "colour"> }
   | { readonly kind: "acceptFailed"; readonly maskId: string; readonly reason: string }
   | { readonly kind: "retryAccept"; readonly maskId: string }
+  | { readonly kind: "discardAccepting"; readonly maskId: string }
   | { readonly kind: "drop"; readonly nextMaskId: string }
   | { readonly kind: "reopen"; readonly id: string; readonly bitmap: Bitmap; readonly maskId: string }
   | { readonly kind: "rebase"; readonly maskId: string; readonly paint: PaintLayer }
   | { readonly kind: "deleteMask"; readonly id: string }
+  /** A deleted mask was saved again, under an id of its own. */
+  | { readonly kind: "restoreMask"; readonly mask: SavedMask }
   | { readonly kind: "toggleMask"; readonly id: string }
   | { readonly kind: "toggleAllMasks" }
   | { readonly kind: "pointAt"; readonly id: string | null }

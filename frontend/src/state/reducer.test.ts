@@ -62,6 +62,7 @@ const saved = (id: string, more: Partial<SavedMask> = {}): SavedMask => ({
   brushPixelsAdded: 0,
   brushPixelsRemoved: 0,
   activeMs: 900,
+  timeLimitOutcome: "within",
   colour: 0,
   ...more,
 });

@@ -82,6 +82,10 @@ function reduceMasks(state: EditorState, command: Command): EditorState {
       return withFailure(state, command.maskId, command.reason);
     case "retryAccept":
       return withFailure(state, command.maskId, null);
+    case "discardAccepting":
+      return { ...state, accepting: state.accepting.filter(({ draft }) => draft.maskId !== command.maskId) };
+    case "restoreMask":
+      return { ...state, saved: [...state.saved, command.mask] };
     case "reopen":
       return reopen(state, command);
     case "rebase":

@@ -1,7 +1,7 @@
 // The accepted masks of the image, as the list and the canvas show them.
 
 import type { Box } from "../geometry/points";
-import type { MaskToken, PromptPoint } from "../protocol/api";
+import type { MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
 
 export interface SavedMask {
   readonly id: string;
@@ -20,6 +20,7 @@ export interface SavedMask {
   readonly brushPixelsAdded: number;
   readonly brushPixelsRemoved: number;
   readonly activeMs: number;
+  readonly timeLimitOutcome: TimeLimitOutcome;
   /** Index into the palette; stays with the mask while others come and go. */
   readonly colour: number;
 }
@@ -46,4 +47,25 @@ export const PALETTE: readonly (readonly [number, number, number])[] = [
 
 export function colourOf(index: number): readonly [number, number, number] {
   return PALETTE[index % PALETTE.length] ?? [230, 159, 0];
+}
+
+/** A mask as the server tells it; `place` among the image's masks gives it its colour. */
+export function savedFrom(mask: MaskOut, place: number): SavedMask {
+  return {
+    id: mask.id,
+    size: mask.size,
+    counts: mask.counts,
+    bbox: mask.bbox,
+    area: mask.area,
+    points: mask.prompts.points,
+    box: mask.prompts.box,
+    chosenToken: mask.chosen_token,
+    predictedIou: mask.predicted_iou,
+    stabilityScore: mask.stability_score,
+    brushPixelsAdded: mask.brush_pixels_added,
+    brushPixelsRemoved: mask.brush_pixels_removed,
+    activeMs: mask.active_ms,
+    timeLimitOutcome: mask.time_limit_outcome,
+    colour: place,
+  };
 }

@@ -1,0 +1,189 @@
+// From an accepted draft to a mask in the outbox: the last answer of the decoder, the pixels at the image's own resolution, the
+// paint over them, the RLE. The annotator goes on meanwhile.
+
+import type { SavedLayer } from "../../canvas/saved_layer";
+import type { Bitmap } from "../../geometry/bitmap";
+import { encodeRle } from "../../geometry/rle";
+import type { MaskIn, MaskToken, SessionOut, Uuid } from "../../protocol/api";
+import { composeMask } from "../../state/compose";
+import { baseInForce, currentModelMask, type Draft, decodeRequest, withAnswer } from "../../state/draft";
+import type { SavedMask } from "../../state/saved";
+import { timeLimitOutcome } from "../../state/time_limit";
+import type { Decoder, Decoding, PreparedImage } from "./decoding";
+import type { Store } from "./store";
+
+/** Takes a mask into the durable outbox; resolves when it is there. */
+export type PutMask = (maskId: Uuid, mask: MaskIn) => Promise<unknown>;
+
+/** What lies under the paint, and what the model says of it. */
+interface Underlay {
+  readonly bitmap: Bitmap | null;
+  readonly chosenToken: MaskToken | null;
+  readonly predictedIou: number | null;
+  readonly stabilityScore: number | null;
+  readonly brushPixelsAdded: number;
+  readonly brushPixelsRemoved: number;
+}
+
+interface Accepted {
+  readonly draft: Draft;
+  readonly session: SessionOut;
+  readonly image: PreparedImage | null;
+  readonly activeMs: number;
+}
+
+export class EmptyMask extends Error {
+  constructor() {
+    super("The mask is empty. Click the object, or paint it with the brush.");
+  }
+}
+
+export class Accepting {
+  /** By mask: what it takes to try again. */
+  private readonly waiting = new Map<Uuid, Accepted>();
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly store: Store,
+    private readonly decoding: Decoding,
+    private readonly decoder: Decoder,
+    private readonly pictures: Pick<SavedLayer, "offer">,
+    private readonly put: PutMask,
+  ) {}
+
+  /** Called with the draft just accepted. Masks enter the outbox in the order they were accepted in. */
+  accept(draft: Draft, session: SessionOut, activeMs: number): Promise<void> {
+    this.waiting.set(draft.maskId, { draft, session, image: this.decoding.image, activeMs });
+    return this.retry(draft.maskId);
+  }
+
+  retry(maskId: Uuid): Promise<void> {
+    const accepted = this.waiting.get(maskId);
+    if (!accepted) return Promise.resolve();
+    this.store.dispatch({ kind: "retryAccept", maskId });
+    const done = this.last.then(() => this.save(accepted));
+    this.last = done;
+    return done;
+  }
+
+  /** Gives up a mask that could not be saved: only ever because a person said so, or because it has no pixel. */
+  discard(maskId: Uuid): void {
+    this.waiting.delete(maskId);
+    this.store.dispatch({ kind: "discardAccepting", maskId });
+  }
+
+  /** Resolves when every mask accepted so far is in the outbox, or has failed to get there. */
+  settled(): Promise<unknown> {
+    return this.last;
+  }
+
+  /** Puts the pixels of a mask that was deleted into the outbox again, under another id. */
+  async saveAgain(id: Uuid, mask: SavedMask, session: SessionOut): Promise<void> {
+    await this.put(id, {
+      session_id: session.id,
+      lease_token: session.lease_token,
+      image_sha256: session.image.sha256,
+      model_version: session.model.version,
+      size: mask.size,
+      counts: mask.counts,
+      prompts: { points: mask.points, box: mask.box },
+      chosen_token: mask.chosenToken,
+      predicted_iou: mask.predictedIou,
+      stability_score: mask.stabilityScore,
+      brush_pixels_added: mask.brushPixelsAdded,
+      brush_pixels_removed: mask.brushPixelsRemoved,
+      active_ms: mask.activeMs,
+      time_limit_outcome: mask.timeLimitOutcome,
+      replaces: null,
+    });
+  }
+
+  private async save(accepted: Accepted): Promise<void> {
+    const { draft, session } = accepted;
+    try {
+      const under = await this.underlay(accepted);
+      const { bitmap, added, removed } = composeMask(under.bitmap, draft.paint);
+      const bounds = bitmap.bounds();
+      if (!bounds) throw new EmptyMask();
+      const rle = encodeRle(bitmap);
+      const mask: MaskIn = {
+        session_id: session.id,
+        lease_token: session.lease_token,
+        image_sha256: session.image.sha256,
+        model_version: session.model.version,
+        size: rle.size,
+        counts: rle.counts,
+        prompts: { points: draft.points.map(({ at, label }) => [at.x, at.y, label] as const), box: draft.box },
+        chosen_token: under.chosenToken,
+        predicted_iou: under.predictedIou,
+        stability_score: under.stabilityScore,
+        brush_pixels_added: under.brushPixelsAdded + added,
+        brush_pixels_removed: under.brushPixelsRemoved + removed,
+        active_ms: Math.round(accepted.activeMs),
+        time_limit_outcome: timeLimitOutcome(session.time_limit, accepted.activeMs, draft.limit),
+        replaces: draft.replaces,
+      };
+      await this.put(draft.maskId, mask);
+      this.waiting.delete(draft.maskId);
+      this.show(draft.maskId, mask, bitmap, [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof EmptyMask) {
+        this.discard(draft.maskId);
+        this.store.notify({ tone: "warning", text: `Nothing was saved. ${reason}` });
+        return;
+      }
+      this.store.dispatch({ kind: "acceptFailed", maskId: draft.maskId, reason });
+      this.store.notify({ tone: "danger", text: `The mask is not saved. ${reason}`, stays: true });
+    }
+  }
+
+  private show(id: Uuid, mask: MaskIn, bitmap: Bitmap, bbox: readonly [number, number, number, number]): void {
+    this.store.dispatch({
+      kind: "accepted",
+      mask: {
+        id,
+        size: mask.size,
+        counts: mask.counts,
+        bbox,
+        area: bitmap.area(),
+        points: mask.prompts.points,
+        box: mask.prompts.box,
+        chosenToken: mask.chosen_token,
+        predictedIou: mask.predicted_iou,
+        stabilityScore: mask.stability_score,
+        brushPixelsAdded: mask.brush_pixels_added,
+        brushPixelsRemoved: mask.brush_pixels_removed,
+        activeMs: mask.active_ms,
+        timeLimitOutcome: mask.time_limit_outcome,
+      },
+    });
+    const saved = this.store.state.value.saved.find((other) => other.id === id);
+    if (saved) this.pictures.offer(saved, bitmap);
+  }
+
+  private async underlay({ draft, image }: Accepted): Promise<Underlay> {
+    const base = baseInForce(draft);
+    if (base) return base;
+    const request = decodeRequest(draft);
+    if (!request && !currentModelMask(draft)) {
+      const none = { bitmap: null, chosenToken: null, predictedIou: null, stabilityScore: null };
+      return { ...none, brushPixelsAdded: 0, brushPixelsRemoved: 0 };
+    }
+    if (!image) throw new Error("The image is not prepared yet. Try again in a moment.");
+    const answered = request
+      ? withAnswer(draft, request.revision, await this.decoding.decodeToTheEnd(request, image))
+      : draft;
+    const mask = currentModelMask(answered);
+    if (!mask) throw new Error("The decoder gave no mask for these prompts.");
+    const { bitmap, stabilityScore } = await this.decoder.materialise(image.key, mask.logits);
+    return {
+      bitmap,
+      chosenToken: mask.token,
+      predictedIou: mask.predictedIou,
+      stabilityScore,
+      brushPixelsAdded: 0,
+      brushPixelsRemoved: 0,
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { useEffect } from "preact/hooks";
+import type { ModelBitmaps } from "../../canvas/model_bitmaps";
+import type { SavedLayer } from "../../canvas/saved_layer";
+import { BottomBar } from "./bottom_bar";
+import { Dialogs } from "./dialogs";
+import type { Editor } from "./editor";
+import { Banners, PhaseCard } from "./empty_states";
+import { LimitCard } from "./limit_card";
+import { MaskList } from "./mask_list";
+import { ToolRail } from "./tool_rail";
+import { WorkArea } from "./work_area";
+
+export interface AppProps {
+  readonly editor: Editor;
+  readonly bitmaps: ModelBitmaps;
+  readonly pictures: SavedLayer;
+}
+
+/** How long a sentence that asks for nothing stays. */
+const NOTICE_MS = 6000;
+
+export function App({ editor, bitmaps, pictures }: AppProps) {
+  const { store } = editor;
+  const notice = store.notice.value;
+  useEffect(() => {
+    if (!notice || notice.stays) return;
+    const timer = setTimeout(() => store.notify(null), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice, store]);
+  return (
+    <>
+      <ToolRail editor={editor} />
+      <div class="middle">
+        <WorkArea editor={editor} bitmaps={bitmaps} pictures={pictures} />
+        <PhaseCard editor={editor} />
+        <div class="over">
+          <Banners editor={editor} />
+          <LimitCard editor={editor} />
+        </div>
+      </div>
+      <MaskList editor={editor} pictures={pictures} />
+      <BottomBar editor={editor} />
+      <Dialogs editor={editor} />
+      <p class="visually-hidden" aria-live="polite">
+        {store.announcement.value}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+// Under the picture: the candidates after one prompt, and the acts of the loop in the order of the hand.
+
+import { type Candidate, currentModelMask, isEmptyDraft, mayChoose, revisionOf } from "../../state/draft";
+import { rankedCandidates } from "../../state/reducer";
+import { keyOf } from "../../tools/keys";
+import { ActButton, keepFocus } from "./button";
+import type { Editor } from "./editor";
+import { Ring } from "./ring";
+
+export function BottomBar({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  const { draft, history } = store.state.value;
+  const working = store.phase.value.kind === "working";
+  const empty = isEmptyDraft(draft);
+  return (
+    <div class="bottom" role="toolbar" aria-label="Mask and image">
+      <Ring store={store} />
+      <Candidates editor={editor} />
+      <span class="bottom-space" />
+      <ActButton
+        label="Undo"
+        icon="undo"
+        look="icon"
+        shortcut={keyOf("undo")}
+        disabled={!history.past}
+        onPress={() => editor.perform({ act: "undo" })}
+      />
+      <ActButton
+        label="Redo"
+        icon="redo"
+        look="icon"
+        shortcut={keyOf("redo")}
+        disabled={!history.future}
+        onPress={() => editor.perform({ act: "redo" })}
+      />
+      <span class="bottom-line" aria-hidden="true" />
+      <ActButton
+        label="Drop mask"
+        icon="close"
+        shortcut={keyOf("drop")}
+        disabled={empty}
+        onPress={() => editor.perform({ act: "drop" })}
+      />
+      <ActButton
+        label="Accept mask"
+        icon="check"
+        look="primary"
+        shortcut={keyOf("accept")}
+        disabled={empty}
+        onPress={() => editor.perform({ act: "accept" })}
+      />
+      <span class="bottom-line" aria-hidden="true" />
+      <ActButton
+        label="Skip image"
+        icon="skip"
+        shortcut={keyOf("skip")}
+        disabled={!working}
+        onPress={() => editor.perform({ act: "skip" })}
+      />
+      <ActButton
+        label="Next image"
+        icon="forward"
+        shortcut={keyOf("next")}
+        disabled={!working}
+        onPress={() => editor.perform({ act: "next" })}
+      />
+    </div>
+  );
+}
+
+/** Whole, part and subpart come in no fixed order: they are offered best first, and named by their place. */
+function Candidates({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  const { draft } = store.state.value;
+  const revision = revisionOf(draft);
+  const answer = revision === null ? undefined : draft.answers.get(revision);
+  const shown = currentModelMask(draft);
+  if (!answer || !shown) {
+    return <div class="candidates candidates-none">{store.decoding.value ? <Busy /> : hintFor(editor)}</div>;
+  }
+  if (!mayChoose(draft)) {
+    return (
+      <div class="candidates">
+        <span class="muted small">Predicted IoU</span> <span class="number">{percent(shown.predictedIou)}</span>
+      </div>
+    );
+  }
+  return (
+    <fieldset class="candidates" aria-label="Candidates">
+      <div class="segments">
+        {rankedCandidates(answer.ious).map((candidate, index) => (
+          <button
+            type="button"
+            key={candidate}
+            class="segment"
+            aria-label={`Candidate ${index + 1}, predicted IoU ${percent(answer.ious[candidate] ?? 0)}`}
+            aria-pressed={candidate === shown.token}
+            title={`Candidate ${index + 1} (${index + 1}, or Tab for the next)`}
+            onMouseDown={keepFocus}
+            onClick={() => editor.perform({ act: "candidate", candidate: (index + 1) as Candidate })}
+          >
+            <kbd>{index + 1}</kbd>
+            <span class="number">{percent(answer.ious[candidate] ?? 0)}</span>
+          </button>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Busy() {
+  return (
+    <>
+      <span class="spinner" aria-hidden="true" />
+      <span class="muted small">Making the mask</span>
+    </>
+  );
+}
+
+function hintFor({ store }: Editor) {
+  if (store.phase.value.kind !== "working") return null;
+  if (store.decoder.value.kind === "ready") {
+    return isEmptyDraft(store.state.value.draft) ? (
+      <span class="muted small">Click an object, or drag a box around it</span>
+    ) : null;
+  }
+  return (
+    <>
+      <span class="spinner" aria-hidden="true" />
+      <span class="muted small">Preparing the image; clicks are taken already</span>
+    </>
+  );
+}
+
+function percent(share: number): string {
+  return `${Math.round(Math.min(1, Math.max(0, share)) * 100)} %`;
+}

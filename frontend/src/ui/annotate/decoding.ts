@@ -1,0 +1,106 @@
+// Keeps the decoder working on the prompts as they are. One request at a time is of interest: a newer one takes its place, and
+// an answer that comes late fits no state (state/draft.ts).
+
+import { effect } from "@preact/signals";
+import { type DecoderClient, Superseded } from "../../decoder/client";
+import { type ModelFrame, modelFrame } from "../../geometry/model_frame";
+import type { Manifest } from "../../protocol/manifest";
+import type { Decoded, ImageKey } from "../../protocol/worker";
+import { type Answer, type DecodeRequest, decodeRequest } from "../../state/draft";
+import type { Store } from "./store";
+
+export type Decoder = Pick<DecoderClient, "decode" | "materialise">;
+
+export interface PreparedImage {
+  readonly key: ImageKey;
+  readonly manifest: Pick<Manifest, "image_size" | "low_res_size">;
+}
+
+export class Decoding {
+  onDecoded: (ms: number) => void = () => {};
+  private prepared: PreparedImage | null = null;
+  private asked: number | null = null;
+  /** A mask on its way into the list is decoded to its end before anything newer is. */
+  private holding: Promise<unknown> | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly decoder: Decoder,
+  ) {}
+
+  /** Follows the store from now on; returns what stops it. */
+  start(): () => void {
+    return effect(() => {
+      const request = decodeRequest(this.store.state.value.draft);
+      if (this.store.decoder.value.kind === "ready") this.ask(request);
+    });
+  }
+
+  /** The image that prompts are of. Null while none is prepared. */
+  setImage(prepared: PreparedImage | null): void {
+    this.prepared = prepared;
+    this.asked = null;
+  }
+
+  get image(): PreparedImage | null {
+    return this.prepared;
+  }
+
+  /** Asks again after a failure. */
+  retry(): void {
+    this.asked = null;
+    this.ask(decodeRequest(this.store.state.value.draft));
+  }
+
+  /** The answer to a request, whatever is clicked meanwhile. */
+  async decodeToTheEnd(request: DecodeRequest, image: PreparedImage): Promise<Answer> {
+    while (this.holding) await this.holding.catch(() => {});
+    const answer = this.decoder.decode({ key: image.key, ...request }).then((decoded) => answerOf(decoded, image));
+    this.holding = answer;
+    try {
+      return await answer;
+    } finally {
+      this.holding = null;
+      this.asked = null;
+      this.ask(decodeRequest(this.store.state.peek().draft));
+    }
+  }
+
+  private ask(request: DecodeRequest | null): void {
+    const image = this.prepared;
+    if (!request || !image || this.holding || request.revision === this.asked) return;
+    this.asked = request.revision;
+    this.store.decoding.value = true;
+    this.decoder.decode({ key: image.key, ...request }).then(
+      (decoded) => this.answered(request, decoded, image),
+      (error: unknown) => this.failed(request, error),
+    );
+  }
+
+  private answered(request: DecodeRequest, decoded: Decoded, image: PreparedImage): void {
+    if (this.asked === request.revision) this.store.decoding.value = false;
+    this.onDecoded(decoded.ms);
+    this.store.dispatch({ kind: "decoded", revision: request.revision, answer: answerOf(decoded, image) });
+  }
+
+  private failed(request: DecodeRequest, error: unknown): void {
+    if (error instanceof Superseded || this.asked !== request.revision) return;
+    this.asked = null;
+    this.store.decoding.value = false;
+    const why = error instanceof Error ? error.message : String(error);
+    this.store.notify({
+      tone: "danger",
+      text: `The mask could not be made. ${why}`,
+      action: { label: "Try again", run: () => this.retry() },
+      stays: true,
+    });
+  }
+}
+
+function answerOf(decoded: Decoded, { key, manifest }: PreparedImage): Answer {
+  return { logits: decoded.logits, ious: decoded.ious, shown: decoded.shown, frame: frameOf(key, manifest) };
+}
+
+function frameOf(key: ImageKey, manifest: PreparedImage["manifest"]): ModelFrame {
+  return modelFrame(key.width, key.height, manifest.image_size, manifest.low_res_size);
+}

@@ -1,0 +1,201 @@
+// The page's dialogs: native, modal, one at a time. Esc closes each without doing anything.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { SkipReason } from "../../protocol/api";
+import { isEmptyDraft } from "../../state/draft";
+import { BINDINGS } from "../../tools/keys";
+import type { Editor } from "./editor";
+
+export function Dialogs({ editor }: { editor: Editor }) {
+  switch (editor.store.dialog.value) {
+    case "help":
+      return <Help editor={editor} />;
+    case "guidelines":
+      return <Guidelines editor={editor} />;
+    case "skip":
+      return <Skip editor={editor} />;
+    case "leave":
+      return <Leave editor={editor} />;
+    default:
+      return null;
+  }
+}
+
+interface FrameProps {
+  readonly editor: Editor;
+  readonly name: string;
+  readonly title: string;
+  readonly children: ComponentChildren;
+}
+
+function Frame({ editor, name, title, children }: FrameProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => {
+    editor.store.dialog.value = null;
+    editor.focusCanvas();
+  };
+  return (
+    <dialog
+      class={`dialog-${name}`}
+      ref={dialog}
+      aria-labelledby={`dialog-${name}`}
+      onClose={close}
+      // A press on the backdrop, which belongs to the dialog itself, closes it too.
+      onPointerDown={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
+      <div class="dialog-body">
+        <h2 id={`dialog-${name}`}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+function closeDialog(event: Event): void {
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest("dialog")?.close();
+}
+
+const GROUPS = ["Tools", "Mask", "Image", "View"] as const;
+const POINTER = [
+  ["Click", "Add to the mask"],
+  ["Right click or Alt click", "Take away from the mask"],
+  ["Wheel", "Zoom; with brush or eraser their size"],
+  ["Ctrl wheel or pinch", "Zoom"],
+  ["Space and drag, or middle button", "Move the picture"],
+] as const;
+
+function Help({ editor }: { editor: Editor }) {
+  return (
+    <Frame editor={editor} name="help" title="Keys">
+      <div class="help-groups">
+        {GROUPS.map((group) => (
+          <section key={group}>
+            <h3>{group}</h3>
+            <dl class="help-list">
+              {BINDINGS.filter((binding) => binding.group === group).map((binding) => (
+                <div key={binding.shown}>
+                  <dt>
+                    <kbd>{binding.shown}</kbd>
+                  </dt>
+                  <dd>{binding.says}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <section class="help-pointer">
+          <h3>Pointer</h3>
+          <dl class="help-list">
+            {POINTER.map(([how, what]) => (
+              <div key={how}>
+                <dt>{how}</dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={closeDialog}>
+          Close
+        </button>
+      </div>
+    </Frame>
+  );
+}
+
+function Guidelines({ editor }: { editor: Editor }) {
+  return (
+    <Frame editor={editor} name="guidelines" title="Guidelines">
+      <p class="preserve-lines">{editor.store.page.project.guidelines}</p>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={closeDialog}>
+          Close
+        </button>
+      </div>
+    </Frame>
+  );
+}
+
+const REASONS: readonly (readonly [SkipReason, string])[] = [
+  ["unclear", "Unclear what to annotate"],
+  ["low_quality", "The photo is too poor"],
+  ["inappropriate", "The photo is inappropriate"],
+  ["time_limit", "It takes too long"],
+  ["other", "Another reason"],
+];
+
+function Skip({ editor }: { editor: Editor }) {
+  const [reason, setReason] = useState<SkipReason>("unclear");
+  const [note, setNote] = useState("");
+  const { draft, saved } = editor.store.state.value;
+  const skip = (event: Event) => {
+    event.preventDefault();
+    closeDialog(event);
+    editor.skip(reason, note.trim());
+  };
+  return (
+    <Frame editor={editor} name="skip" title="Skip this image?">
+      <form onSubmit={skip}>
+        <fieldset class="field">
+          <legend>Reason</legend>
+          <div class="choices">
+            {REASONS.map(([value, label]) => (
+              <label class="choice" key={value}>
+                <input type="radio" name="reason" checked={reason === value} onChange={() => setReason(value)} />
+                <span class="choice-name">{label}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <label class="field skip-note">
+          <span class="label">Note, if it helps</span>
+          <input class="input" maxLength={500} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+        </label>
+        {saved.length > 0 && <p class="muted small skip-note">Masks you accepted on it stay saved.</p>}
+        {!isEmptyDraft(draft) && (
+          <p class="muted small skip-note">The open mask is not accepted; it will be dropped.</p>
+        )}
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={closeDialog}>
+            Cancel
+          </button>
+          <button type="submit" class="button button-primary">
+            Skip
+          </button>
+        </div>
+      </form>
+    </Frame>
+  );
+}
+
+function Leave({ editor }: { editor: Editor }) {
+  const choose = (event: Event, act: () => void) => {
+    closeDialog(event);
+    act();
+  };
+  return (
+    <Frame editor={editor} name="leave" title="One mask is not accepted">
+      <p class="muted">What should become of it before the next image?</p>
+      <div class="dialog-actions">
+        <button type="button" class="button button-quiet" onClick={closeDialog}>
+          Stay here
+        </button>
+        <button type="button" class="button" onClick={(event) => choose(event, () => editor.dropAndNext())}>
+          Drop and go on
+        </button>
+        <button
+          type="button"
+          class="button button-primary"
+          // biome-ignore lint/a11y/noAutofocus: in a dialog that a key opened, Enter must be able to answer.
+          autoFocus
+          onClick={(event) => choose(event, () => editor.acceptAndNext())}
+        >
+          Accept and go on
+        </button>
+      </div>
+    </Frame>
+  );
+}

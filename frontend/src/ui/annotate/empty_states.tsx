@@ -1,0 +1,133 @@
+// What the page says instead of an image, and over it: each with what to do.
+
+import type { Editor } from "./editor";
+import { Icon, type IconName } from "./icons";
+
+export function PhaseCard({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  const phase = store.phase.value;
+  const retry = { label: "Try again", act: () => editor.lookAgain() };
+  switch (phase.kind) {
+    case "working":
+      return null;
+    case "opening":
+      return <Card busy title="Getting the next image" />;
+    case "encoding":
+      return (
+        <Card
+          busy
+          title="Images are being prepared"
+          text="The first one will appear here by itself, usually within a minute."
+        />
+      );
+    case "all_done":
+      return (
+        <Card icon="done" title="All images are done" text="Nothing is left to annotate in this project. Thank you.">
+          <a class="button button-primary" href="/">
+            Back to projects
+          </a>
+        </Card>
+      );
+    case "no_images":
+      return (
+        <Card
+          icon="picture"
+          title="No images yet"
+          text="When photos are uploaded to this project, the first one appears here by itself."
+        >
+          <a class="button" href="/">
+            Back to projects
+          </a>
+        </Card>
+      );
+    case "no_access":
+      return (
+        <Card icon="lock" title="You have no access to this project" text={phase.message}>
+          <a class="button button-primary" href="/">
+            Back to projects
+          </a>
+        </Card>
+      );
+    case "failed":
+      return (
+        <Card icon="alert" title="The next image could not be opened" text={phase.message}>
+          <button type="button" class="button button-primary" onClick={retry.act}>
+            {retry.label}
+          </button>
+          <a class="button" href="/">
+            Back to projects
+          </a>
+        </Card>
+      );
+  }
+}
+
+interface CardProps {
+  readonly icon?: IconName;
+  readonly busy?: boolean;
+  readonly title: string;
+  readonly text?: string;
+  readonly children?: preact.ComponentChildren;
+}
+
+function Card({ icon, busy, title, text, children }: CardProps) {
+  return (
+    <div class="phase" role="status">
+      {busy && <span class="spinner phase-spinner" aria-hidden="true" />}
+      {icon && <Icon name={icon} />}
+      <h2>{title}</h2>
+      {text && <p class="muted">{text}</p>}
+      {children && <div class="row">{children}</div>}
+    </div>
+  );
+}
+
+/** Lines over the picture: what is wrong with this image, and what to do. The work goes on under them. */
+export function Banners({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  const decoder = store.decoder.value;
+  const notice = store.notice.value;
+  if (store.phase.value.kind !== "working" && !notice) return null;
+  return (
+    <div class="banners">
+      {store.leaseLost.value && (
+        <div class="notice notice-warning" role="alert">
+          <Icon name="alert" />
+          <p class="notice-body">
+            After the pause this image was given back. What you accepted is saved; go on with the next image.
+          </p>
+          <button type="button" class="button button-small" onClick={() => editor.perform({ act: "next" })}>
+            Go on
+          </button>
+        </div>
+      )}
+      {decoder.kind === "failed" && store.phase.value.kind === "working" && (
+        <div class="notice notice-danger" role="alert">
+          <Icon name="alert" />
+          <p class="notice-body">{decoder.message} You can still paint with the brush.</p>
+          <button type="button" class="button button-small" onClick={() => editor.retryImage()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {notice && (
+        <div class={`notice notice-${notice.tone}`}>
+          <p class="notice-body">{notice.text}</p>
+          {notice.action && (
+            <button
+              type="button"
+              class="button button-small"
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => {
+                store.notify(null);
+                notice.action?.run();
+              }}
+            >
+              {notice.action.label}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+// Which image is on the table: follows the queue of sessions, shows the picture as soon as it is there, and gets the decoder
+// ready for it, and for the next one ahead of time.
+
+import { batch, effect } from "@preact/signals";
+import type { DecoderClient } from "../../decoder/client";
+import type { SessionOut } from "../../protocol/api";
+import type { ImageKey } from "../../protocol/worker";
+import { newUuid } from "../../session/events";
+import type { ImageQueue, LoadedSession, QueueStatus } from "../../session/images";
+import { savedFrom } from "../../state/saved";
+import { fitView } from "../../state/view";
+import type { Decoding } from "./decoding";
+import type { Phase, Store } from "./store";
+
+export type ImageDecoder = Pick<DecoderClient, "load" | "setImage">;
+
+export class ImageFlow {
+  /** Called when an image is on the table, before its picture is. */
+  onShown: () => void = () => {};
+  private shown: LoadedSession | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly queue: ImageQueue,
+    private readonly decoder: ImageDecoder,
+    private readonly decoding: Pick<Decoding, "setImage">,
+  ) {}
+
+  /** Follows the queue from now on; returns what stops it. */
+  start(): () => void {
+    const stops = [
+      effect(() => this.follow(this.queue.current.value)),
+      effect(() => void this.prepareAhead(this.queue.next.value)),
+      effect(() => {
+        this.store.phase.value = phaseOf(this.queue.status.value);
+      }),
+      effect(() => {
+        this.store.leaseLost.value = this.queue.leaseLost.value;
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** After a failure: fetches picture and embedding of the image on the table anew. */
+  retry(): void {
+    const loaded = this.shown;
+    if (!loaded) return;
+    loaded.fetchAgain();
+    void this.showPicture(loaded);
+    void this.prepare(loaded);
+  }
+
+  private follow(loaded: LoadedSession | null): void {
+    if (loaded === this.shown) return;
+    this.shown = loaded;
+    this.decoding.setImage(null);
+    if (loaded) this.show(loaded);
+    else this.clear();
+  }
+
+  private clear(): void {
+    batch(() => {
+      this.store.session.value = null;
+      this.store.picture.value = null;
+      this.store.dispatch({ kind: "leaveImage" });
+    });
+  }
+
+  private show(loaded: LoadedSession): void {
+    const { store } = this;
+    const { image, masks } = loaded.session;
+    batch(() => {
+      store.session.value = loaded.session;
+      store.picture.value = null;
+      store.decoder.value = { kind: "preparing" };
+      store.dispatch({ kind: "showImage", image, saved: masks.map(savedFrom), maskId: newUuid() });
+      store.view.value = fitView(store.view.peek(), image);
+    });
+    this.onShown();
+    void this.showPicture(loaded);
+    void this.prepare(loaded);
+  }
+
+  private async showPicture(loaded: LoadedSession): Promise<void> {
+    try {
+      const picture = await loaded.picture;
+      if (loaded === this.shown) this.store.picture.value = picture;
+    } catch (error) {
+      this.failed(loaded, `The picture could not be loaded. ${messageOf(error)}`);
+    }
+  }
+
+  private async prepare(loaded: LoadedSession): Promise<void> {
+    this.tellDecoder(loaded, { kind: "preparing" });
+    try {
+      const { session } = loaded;
+      const [manifest, embedding] = await Promise.all([this.decoder.load(session.model), loaded.embedding]);
+      const key = keyOf(session);
+      await this.decoder.setImage(key, embedding.bytes, { sha256: embedding.sha256 });
+      if (loaded !== this.shown) return;
+      this.decoding.setImage({ key, manifest });
+      this.tellDecoder(loaded, { kind: "ready" });
+    } catch (error) {
+      this.failed(loaded, `Clicks can't be answered yet. ${messageOf(error)}`);
+    }
+  }
+
+  private async prepareAhead(next: LoadedSession | null): Promise<void> {
+    if (!next) return;
+    try {
+      const { session } = next;
+      const [, embedding] = await Promise.all([this.decoder.load(session.model), next.embedding]);
+      if (this.queue.next.peek() !== next) return;
+      await this.decoder.setImage(keyOf(session), embedding.bytes, { sha256: embedding.sha256, ahead: true });
+    } catch {
+      // Only ahead of time: when its turn comes it is prepared again, and then what is wrong is told.
+    }
+  }
+
+  private tellDecoder(loaded: LoadedSession, state: Store["decoder"]["value"]): void {
+    if (loaded === this.shown) this.store.decoder.value = state;
+  }
+
+  private failed(loaded: LoadedSession, message: string): void {
+    this.tellDecoder(loaded, { kind: "failed", message });
+  }
+}
+
+function keyOf({ image, model }: SessionOut): ImageKey {
+  return { imageSha256: image.sha256, modelVersion: model.version, height: image.height, width: image.width };
+}
+
+function phaseOf(status: QueueStatus): Phase {
+  switch (status.state) {
+    case "loading":
+      return { kind: "opening" };
+    case "working":
+      return { kind: "working" };
+    case "none":
+      return { kind: status.reason };
+    case "failed":
+      return { kind: "failed", message: status.message };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,109 @@
+// What the annotate page shows, as signals. Panels read them; acts and the flow of images write them.
+
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Box, CanvasPoint } from "../../geometry/points";
+import type { ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
+import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
+import { reduce } from "../../state/reducer";
+import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
+import { NO_VIEW, type View } from "../../state/view";
+
+/** What Django puts on the page. */
+export interface PageData {
+  readonly project: Pick<ProjectOut, "id" | "name" | "guidelines"> & { readonly time_limit: TimeLimit };
+  readonly user: User;
+}
+
+/** What the page is about at the moment. */
+export type Phase =
+  | { readonly kind: "opening" }
+  | { readonly kind: "working" }
+  /** Images are there, but none is encoded yet: the page goes on by itself. */
+  | { readonly kind: "encoding" }
+  | { readonly kind: "all_done" }
+  | { readonly kind: "no_images" }
+  | { readonly kind: "no_access"; readonly message: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+export type DecoderState =
+  | { readonly kind: "loading" }
+  /** The picture is there already; the embedding or the model is on its way. */
+  | { readonly kind: "preparing" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface Notice {
+  readonly tone: "plain" | "good" | "warning" | "danger";
+  readonly text: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+  /** Stays until something takes its place. */
+  readonly stays?: boolean;
+}
+
+export type DialogName = "help" | "skip" | "leave" | "guidelines";
+
+export class Store {
+  readonly state: Signal<EditorState> = signal(NOTHING_OPEN);
+  readonly view: Signal<View> = signal(NO_VIEW);
+  readonly cursor: Signal<CanvasPoint | null> = signal(null);
+  readonly dragged: Signal<Box | null> = signal(null);
+  readonly handDown: Signal<boolean> = signal(false);
+  readonly picture: Signal<ImageBitmap | null> = signal(null);
+  readonly session: Signal<SessionOut | null> = signal(null);
+  readonly phase: Signal<Phase> = signal({ kind: "opening" });
+  readonly decoder: Signal<DecoderState> = signal({ kind: "loading" });
+  readonly decoding: Signal<boolean> = signal(false);
+  readonly leaseLost: Signal<boolean> = signal(false);
+  readonly dialog: Signal<DialogName | null> = signal(null);
+  readonly notice: Signal<Notice | null> = signal(null);
+  /** For the screen reader: what just happened. */
+  readonly announcement: Signal<string> = signal("");
+  readonly maskMs: Signal<number> = signal(0);
+  /** The part of the state that the list of masks shows: it is not drawn anew at every move of a brush. */
+  readonly list: ReadonlySignal<MaskListState>;
+  readonly limit: Signal<TimeLimitState>;
+
+  constructor(readonly page: PageData) {
+    this.list = listOf(this.state);
+    this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
+  }
+
+  dispatch(command: Command): void {
+    this.state.value = reduce(this.state.value, command);
+  }
+
+  /** The rule of the image at hand; a manager may have changed it since the page was opened. */
+  get rule(): TimeLimit {
+    return this.session.value?.time_limit ?? this.page.project.time_limit;
+  }
+
+  tellLimit(maskMs: number): void {
+    const { draft } = this.state.value;
+    batch(() => {
+      this.maskMs.value = maskMs;
+      this.limit.value = timeLimit(this.rule, maskMs, draft.limit, this.handDown.value);
+    });
+  }
+
+  notify(notice: Notice | null): void {
+    this.notice.value = notice;
+    if (notice) this.announcement.value = notice.text;
+  }
+}
+
+export interface MaskListState extends Pick<EditorState, "saved" | "accepting" | "hidden" | "pointedAt"> {
+  /** The accepted mask that is open again. */
+  readonly draft: string | null;
+}
+
+function listOf(state: ReadonlySignal<EditorState>): ReadonlySignal<MaskListState> {
+  let last: MaskListState | null = null;
+  return computed(() => {
+    const { saved, accepting, hidden, pointedAt, draft } = state.value;
+    const next = { saved, accepting, hidden, pointedAt, draft: draft.replaces };
+    const same =
+      last !== null && (Object.keys(next) as (keyof MaskListState)[]).every((key) => last?.[key] === next[key]);
+    last = same && last ? last : next;
+    return last;
+  });
+}

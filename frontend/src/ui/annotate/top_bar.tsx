@@ -1,0 +1,74 @@
+// What one is working on, and whether it is safe: project, image, masks so far, outbox, model.
+
+import { ActButton } from "./button";
+import type { Editor } from "./editor";
+import { Icon } from "./icons";
+
+export function TopBar({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  const session = store.session.value;
+  const { saved, accepting } = store.state.value;
+  const count = saved.length + accepting.length;
+  return (
+    <>
+      <div class="annotate-where">
+        <span class="annotate-project" title={store.page.project.name}>
+          {store.page.project.name}
+        </span>
+        {session && (
+          <>
+            <span class="annotate-sep" aria-hidden="true">
+              /
+            </span>
+            <span class="annotate-file" title={session.image.file_name}>
+              {session.image.file_name}
+            </span>
+          </>
+        )}
+      </div>
+      {session && (
+        <span class="annotate-count number" data-testid="accepted-count">
+          {count === 1 ? "1 mask" : `${count} masks`}
+        </span>
+      )}
+      <div class="annotate-top-end">
+        <SaveStatus editor={editor} />
+        {session && (
+          <span class="annotate-model" title={`Masks are made by the model ${session.model.version}`}>
+            <span class="visually-hidden">Model </span>
+            {session.model.version}
+          </span>
+        )}
+        {store.page.project.guidelines && (
+          <ActButton
+            label="Guidelines"
+            icon="guide"
+            look="icon"
+            onPress={() => {
+              store.dialog.value = "guidelines";
+            }}
+          />
+        )}
+        <ActButton
+          label="Show keys"
+          icon="help"
+          look="icon"
+          shortcut="?"
+          onPress={() => editor.perform({ act: "help" })}
+        />
+      </div>
+    </>
+  );
+}
+
+function SaveStatus({ editor }: { editor: Editor }) {
+  const { waiting, lastError } = editor.outboxStatus.value;
+  const safe = waiting === 0;
+  return (
+    <span class="save-status" data-safe={safe} title={lastError?.message} role="status">
+      <Icon name={safe ? "check" : lastError ? "cloudOff" : "cloud"} small />
+      {safe ? "All saved" : `${waiting} waiting`}
+      {lastError && !safe && <span class="visually-hidden">. {lastError.message}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,115 @@
+// The picture: mounts the stage, feeds it the scene, and gives it the pointer and the keys.
+
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { ModelBitmaps } from "../../canvas/model_bitmaps";
+import type { SavedLayer } from "../../canvas/saved_layer";
+import { Stage } from "../../canvas/stage";
+import { decodeRequest, isEmptyDraft } from "../../state/draft";
+import { panView, resizeView, zoomView } from "../../state/view";
+import { attachTools, type ToolHost } from "../../tools/attach";
+import type { Editor } from "./editor";
+import type { Store } from "./store";
+
+export interface WorkAreaProps {
+  readonly editor: Editor;
+  readonly bitmaps: ModelBitmaps;
+  readonly pictures: SavedLayer;
+}
+
+export function WorkArea({ editor, bitmaps, pictures }: WorkAreaProps) {
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!root.current) return;
+    return mount(root.current, editor, new Stage(root.current, bitmaps, pictures));
+  }, [editor, bitmaps, pictures]);
+  return <div class="stage" ref={root} />;
+}
+
+function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
+  const { store } = editor;
+  const { surface } = stage;
+  surface.tabIndex = 0;
+  surface.setAttribute("role", "application");
+  surface.setAttribute("aria-label", "Annotation canvas");
+  stage.onMaskShown = (mask) => editor.maskShown(mask.revision);
+  editor.focusCanvas = () => surface.focus({ preventScroll: true });
+  const stops = [
+    attachTools(surface, toolHost(editor)),
+    watchSize(root, store),
+    effect(() =>
+      stage.show({
+        state: store.state.value,
+        view: store.view.value,
+        picture: store.picture.value,
+        cursor: store.cursor.value,
+        dragged: store.dragged.value,
+      }),
+    ),
+    effect(() => tellState(surface, store)),
+  ];
+  surface.focus({ preventScroll: true });
+  return () => {
+    for (const stop of stops) stop();
+    stage.dispose();
+  };
+}
+
+/** What the canvas shows, for tests and assistive tools that cannot see it. */
+function tellState(surface: HTMLCanvasElement, store: Store): void {
+  const { image, draft, tool } = store.state.value;
+  const waiting = decodeRequest(draft) !== null;
+  surface.dataset.imageId = image ? String(image.id) : "";
+  surface.dataset.decoder = store.decoder.value.kind;
+  surface.dataset.picture = store.picture.value ? "shown" : "none";
+  surface.dataset.mask = isEmptyDraft(draft) ? "none" : waiting ? "waiting" : "shown";
+  surface.dataset.tool = tool;
+}
+
+function watchSize(root: HTMLElement, store: Store): () => void {
+  const measure = () => {
+    const { clientWidth: width, clientHeight: height } = root;
+    const image = store.state.peek().image;
+    store.view.value = resizeView(store.view.peek(), { width, height }, window.devicePixelRatio || 1, image);
+  };
+  const observer = new ResizeObserver(measure);
+  observer.observe(root);
+  // The page's zoom changes the device's pixels without changing the element's size.
+  window.addEventListener("resize", measure);
+  measure();
+  return () => {
+    observer.disconnect();
+    window.removeEventListener("resize", measure);
+  };
+}
+
+function toolHost(editor: Editor): ToolHost {
+  const { store } = editor;
+  const image = () => store.state.peek().image;
+  return {
+    context: () => {
+      const { tool, brushSize } = store.state.peek();
+      return { tool, brushSize, view: store.view.peek(), image: image() };
+    },
+    keyContext: () => editor.keyContext(),
+    command: (command, timeStamp) => editor.point(command, timeStamp),
+    act: (act) => editor.perform(act),
+    pan: (dx, dy) => {
+      const size = image();
+      if (size) store.view.value = panView(store.view.peek(), dx, dy, size);
+    },
+    zoom: (factor, around) => {
+      const size = image();
+      if (size) store.view.value = zoomView(store.view.peek(), factor, size, around);
+    },
+    drag: (box) => {
+      store.dragged.value = box;
+    },
+    cursor: (at) => {
+      store.cursor.value = at;
+    },
+    handDown: (down) => {
+      store.handDown.value = down;
+    },
+  };
+}
