@@ -82,8 +82,10 @@ def from_exception(exc: Exception) -> ApiError:
 def _invalid(exc: ValidationError) -> ApiError:
     fields: dict[str, str] = {}
     for problem in exc.errors:
-        place = [str(part) for part in problem.get("loc", ()) if part not in ("body", "query", "path", "form", "file")]
-        fields[".".join(place[1:] if len(place) > 1 else place) or "body"] = str(problem.get("msg", "Not valid"))
+        source, *place = [str(part) for part in problem.get("loc", ())] or ["body"]
+        if source == "body" and len(place) > 1:
+            place = place[1:]  # the name of our own parameter tells nobody anything
+        fields[".".join(place) or source] = str(problem.get("msg", "Not valid"))
     told = "; ".join(f"{name}: {message}" for name, message in list(fields.items())[:3])
     return ApiError("invalid", f"Some values are not valid: {told}.", 422, fields)
 

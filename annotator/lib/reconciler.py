@@ -24,22 +24,29 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Watch:
-    """A kind of job. send(pk) wakes a worker; gave_up(job) tells people that it failed for good."""
+    """A kind of job. send(pk) wakes a worker; gave_up(job) tells people that it failed for good; prepare() makes rows
+    that ought to be there."""
 
     model: type[Job]
     queue: str
     send: Callable[[int], Any]
     gave_up: Callable[[Any], Any] | None = None
+    prepare: Callable[[], Any] | None = None
 
 
 WATCHES: dict[type[Job], Watch] = {}
 
 
 def watch(
-    model: type[Job], *, queue: str, send: Callable[[int], Any], gave_up: Callable[[Any], Any] | None = None
+    model: type[Job],
+    *,
+    queue: str,
+    send: Callable[[int], Any],
+    gave_up: Callable[[Any], Any] | None = None,
+    prepare: Callable[[], Any] | None = None,
 ) -> None:
     """Called once by the module of the job's task."""
-    WATCHES[model] = Watch(model, queue, send, gave_up)
+    WATCHES[model] = Watch(model, queue, send, gave_up, prepare)
 
 
 def reconcile(queues: set[str], *, waited_seconds: float | None = None) -> int:
@@ -51,6 +58,8 @@ def reconcile(queues: set[str], *, waited_seconds: float | None = None) -> int:
     waited = timedelta(seconds=settings.RECONCILE_SECONDS if waited_seconds is None else waited_seconds)
     sent = 0
     for kind in [kind for kind in WATCHES.values() if kind.queue in queues]:
+        if kind.prepare:
+            kind.prepare()
         rows = kind.model._default_manager.all()
         again, given_up = jobs.requeue_stalled(rows)
         for job in given_up:
