@@ -1,6 +1,7 @@
 """Photo → embedding: every way it can go ends in the row, and the page is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -111,12 +112,8 @@ def test_the_reconciler_finds_photos_without_a_row(
     request.getfixturevalue("model")
     sent: list[int] = []
     monkeypatch.setattr(tasks.encode_image, "delay", sent.append)
-    watch = reconciler.WATCHES[ImageEmbedding]
-    monkeypatch.setitem(
-        reconciler.WATCHES,
-        ImageEmbedding,
-        reconciler.Watch(watch.model, watch.queue, sent.append, watch.gave_up, watch.prepare),
-    )
+    kind: type[jobs.Job] = ImageEmbedding
+    monkeypatch.setitem(reconciler.WATCHES, kind, replace(reconciler.WATCHES[kind], send=sent.append))
     reconciler.reconcile({"encode"}, waited_seconds=0)
     assert sent == [image.embeddings.get().pk]
 
