@@ -1,24 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-const oxc = { jsx: { runtime: "automatic", importSource: "preact" } } as const;
-const pure = ["src/{protocol,geometry,state,decoder}/**/*.test.ts", "src/*.test.ts"];
-
-// Pure code is tested without a document, so that a test cannot lend it one; the rest gets happy-dom.
+// Without a document by default: a test can't lend one to code that has none, and making one takes longer than most tests.
+// A file that needs one begins with `// @vitest-environment happy-dom`.
 export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
+    environment: "node",
+    include: ["src/**/*.test.{ts,tsx}"],
     pool: "threads",
     maxWorkers: 2,
-    projects: [
-      { oxc, test: { name: "pure", environment: "node", include: pure } },
-      {
-        oxc,
-        test: {
-          name: "page",
-          environment: "happy-dom",
-          include: ["src/**/*.test.{ts,tsx}"],
-          exclude: pure,
-        },
-      },
-    ],
+    testTimeout: 30_000,
   },
 });

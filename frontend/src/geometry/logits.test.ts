@@ -76,7 +76,7 @@ test("logits of another size are refused", () => {
   expect(() => reach(modelFrame(4, 4, 32, 8), new Float32Array(16), 0)).toThrow(RangeError);
 });
 
-test("a small mask on 24 megapixels costs little, a large one is still quick", () => {
+test("on 24 megapixels a small mask costs a fraction of a large one", () => {
   const frame = modelFrame(6000, 4000, 1024, 256);
   const small = new Float32Array(256 * 256).fill(-8);
   for (let y = 40; y < 60; y++) small.fill(8, y * 256 + 100, y * 256 + 120);
@@ -86,8 +86,7 @@ test("a small mask on 24 megapixels costs little, a large one is still quick", (
     materialise(frame, logits);
     return performance.now() - start;
   });
-  expect(ms[0]).toBeLessThan(1000);
-  expect(ms[1]).toBeLessThan(5000);
+  expect(ms[0]).toBeLessThan(ms[1]! / 2);
 });
 
 test("points are scaled per axis", () => {

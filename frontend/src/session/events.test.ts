@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { expect, test } from "vitest";
 import type { EventIn } from "../protocol/api";
 import { EventLog, newUuid } from "./events";

@@ -1,4 +1,3 @@
-// @vitest-environment node
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EventIn, MaskIn } from "../protocol/api";
@@ -46,7 +45,7 @@ function outboxOf(http: FakeServer, userId = 7): Outbox {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 4000, interval: 5 });
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 5 });
 }
 
 beforeEach(() => {
@@ -125,7 +124,7 @@ test("a lost reply means the same thing is sent again under the same name", asyn
   };
   const outbox = outboxOf(server);
   await outbox.saveMask("a", mask);
-  await until(() => outbox.status.value.lastError !== null);
+  await until(() => lost);
   outbox.sendNow();
   await until(() => outbox.status.value.waiting === 0);
   expect(server.got).toEqual(["mask a", "mask a"]);

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from "vitest";
 import { NO_VIEW } from "../state/view";
 import { attachTools, type ToolHost } from "./attach";
