@@ -18,6 +18,9 @@ wireThemeSwitch(document);
 wireConfirm(document);
 wireCopy(document);
 
+// On a narrow screen the tabs scroll: the one we are on must be among those seen.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 const root = document.getElementById("app");
 const part = parts[document.body.dataset.page ?? ""];
 if (root && part) {

@@ -123,11 +123,15 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) =
   ctx.setLineDash([6 * ratio, 4 * ratio]);
   for (const mark of marks) {
     const y = Math.round(plot.valToPos(mark.value, "y", true));
-    ctx.strokeStyle = ctx.fillStyle = colour(mark.colour);
+    ctx.strokeStyle = colour(mark.colour);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    const width = ctx.measureText(mark.name).width;
+    ctx.fillStyle = colour("--surface");
+    ctx.fillRect(bbox.left + bbox.width - width - 4 * ratio, y - 17 * ratio, width + 4 * ratio, 15 * ratio);
+    ctx.fillStyle = ctx.strokeStyle;
     ctx.fillText(mark.name, bbox.left + bbox.width, y - 5 * ratio);
   }
   ctx.restore();

@@ -51,17 +51,16 @@ function History({ exports }: { readonly exports: readonly ExportOut[] }) {
         <thead>
           <tr>
             <th scope="col">Asked for</th>
-            <th scope="col">By</th>
-            <th scope="col" class="cell-number">
+            <th scope="col">State</th>
+            <th scope="col" class="cell-number cell-wide">
               Images
             </th>
-            <th scope="col" class="cell-number">
+            <th scope="col" class="cell-number cell-wide">
               Masks
             </th>
-            <th scope="col" class="cell-number">
+            <th scope="col" class="cell-number cell-wide">
               Size
             </th>
-            <th scope="col">State</th>
             <th scope="col">
               <span class="visually-hidden">Download</span>
             </th>
@@ -81,16 +80,16 @@ function Row({ one }: { readonly one: ExportOut }) {
   const done = one.state === "done";
   return (
     <tr>
-      <th scope="row" class="nowrap">
+      <th scope="row">
         {moment(one.created_at)}
+        <div class="cell-note">by {one.requested_by}</div>
       </th>
-      <td>{one.requested_by}</td>
-      <td class="cell-number">{done ? number(one.images) : "–"}</td>
-      <td class="cell-number">{done ? number(one.masks) : "–"}</td>
-      <td class="cell-number">{done ? bytes(one.bytes) : "–"}</td>
-      <td class="cell-state">
+      <td>
         <State one={one} />
       </td>
+      <td class="cell-number cell-wide">{done ? number(one.images) : "–"}</td>
+      <td class="cell-number cell-wide">{done ? number(one.masks) : "–"}</td>
+      <td class="cell-number cell-wide">{done ? bytes(one.bytes) : "–"}</td>
       <td class="cell-actions">
         {one.url && (
           <a

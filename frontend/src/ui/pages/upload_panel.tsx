@@ -47,14 +47,14 @@ function DropZone({ queue, empty }: { readonly queue: UploadQueue; readonly empt
         <h2 class="drop-zone-title">{empty ? "Upload the first photos" : "Drop photos, folders or a zip here"}</h2>
         <p class="muted small">
           {empty && "Drop photos, folders or a zip here, or choose them. "}
-          JPEG, PNG, WebP, TIFF or BMP. Each is encoded once, then it is ready to annotate.
+          JPEG, PNG, WebP, AVIF, TIFF, BMP or GIF. Each is encoded once, then it is ready to annotate.
         </p>
       </div>
       <input
         ref={picker}
         type="file"
         multiple
-        accept="image/jpeg,image/png,image/webp,image/tiff,image/bmp,.zip,application/zip"
+        accept="image/jpeg,image/png,image/webp,image/avif,image/tiff,image/bmp,image/gif,.zip,application/zip"
         class="visually-hidden"
         tabIndex={-1}
         aria-label="Photos or a zip to upload"
