@@ -12,13 +12,14 @@ from typing import Any, Literal
 class SamConfig:
     """One SAM. Sizes are pixels of the model's square input frame, or channels.
 
-    `encoder` picks the box on the left of the paper's figure: "vit" is the paper's, "light" the built-in model's.
+    `encoder` picks the box on the left of the paper's figure: "vit" is the paper's, "tiny_vit"
+    MobileSAM's, "light" the built-in model's.
     `high_res` are the channels of the encoder's features at strides 8 and 4 that the decoder takes as skips; empty for
     the paper's models. A model with high-resolution features also gets the click maps (`modeling/click_maps.py`).
     """
 
     name: str
-    encoder: Literal["vit", "light"] = "vit"
+    encoder: Literal["vit", "tiny_vit", "light"] = "vit"
     image_size: int = 1024
     pixel_mean: tuple[float, float, float] = (123.675, 116.28, 103.53)
     pixel_std: tuple[float, float, float] = (58.395, 57.12, 57.375)
@@ -32,6 +33,14 @@ class SamConfig:
     vit_global_blocks: tuple[int, ...] = (2, 5, 8, 11)
     vit_window: int = 14
     vit_mlp_ratio: float = 4.0
+
+    # MobileSAM's encoder: a convolutional stage, then three of transformer blocks over windows.
+    tiny_vit_widths: tuple[int, int, int, int] = (64, 128, 160, 320)
+    tiny_vit_depths: tuple[int, int, int, int] = (2, 2, 6, 2)
+    tiny_vit_heads: tuple[int, int, int, int] = (2, 4, 5, 10)
+    tiny_vit_windows: tuple[int, int, int, int] = (7, 7, 14, 7)
+    tiny_vit_mlp_ratio: int = 4
+    tiny_vit_mbconv_expand: int = 4
 
     # The built-in model's encoder: residual stages at strides 4, 8, 16 and transformer blocks at stride 32.
     light_widths: tuple[int, int, int, int] = (32, 64, 160, 256)
@@ -93,6 +102,7 @@ class SamConfig:
 VIT_B = SamConfig(name="vit_b")
 VIT_L = SamConfig(name="vit_l", vit_width=1024, vit_depth=24, vit_heads=16, vit_global_blocks=(5, 11, 17, 23))
 VIT_H = SamConfig(name="vit_h", vit_width=1280, vit_depth=32, vit_heads=16, vit_global_blocks=(7, 15, 23, 31))
+MOBILE_SAM = SamConfig(name="mobile_sam", encoder="tiny_vit")
 BUILTIN = SamConfig(
     name="builtin",
     encoder="light",
@@ -120,6 +130,20 @@ TINY_VIT = SamConfig(
     decoder_mlp=16,
     iou_hidden=16,
 )
+TINY_MOBILE = SamConfig(
+    name="tiny_mobile",
+    encoder="tiny_vit",
+    image_size=64,
+    tiny_vit_widths=(8, 8, 16, 16),
+    tiny_vit_depths=(1, 1, 1, 1),
+    tiny_vit_heads=(1, 1, 2, 2),
+    tiny_vit_windows=(3, 3, 4, 3),
+    embed_dim=16,
+    mask_in_channels=8,
+    decoder_heads=2,
+    decoder_mlp=16,
+    iou_hidden=16,
+)
 TINY_BUILTIN = SamConfig(
     name="tiny_builtin",
     encoder="light",
@@ -136,5 +160,5 @@ TINY_BUILTIN = SamConfig(
 )
 
 PRESETS: dict[str, SamConfig] = {
-    config.name: config for config in (VIT_H, VIT_L, VIT_B, BUILTIN, TINY_VIT, TINY_BUILTIN)
+    config.name: config for config in (VIT_H, VIT_L, VIT_B, MOBILE_SAM, BUILTIN, TINY_VIT, TINY_MOBILE, TINY_BUILTIN)
 }

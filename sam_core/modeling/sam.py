@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
 from sam_core.config import SamConfig
@@ -14,8 +16,14 @@ from sam_core.modeling.image_encoder import ImageEncoder
 from sam_core.modeling.light_encoder import LightEncoder, images_to_channels_last
 from sam_core.modeling.mask_decoder import MaskDecoder
 from sam_core.modeling.prompt_encoder import PromptEncoder
+from sam_core.modeling.tiny_vit import TinyViT
 
 Tensors = tuple[Tensor, ...]
+ENCODERS: dict[str, Callable[[SamConfig], nn.Module]] = {
+    "vit": ImageEncoder,
+    "tiny_vit": TinyViT,
+    "light": LightEncoder,
+}
 
 
 class Sam(nn.Module):
@@ -24,8 +32,7 @@ class Sam(nn.Module):
     def __init__(self, config: SamConfig) -> None:
         super().__init__()
         self.config = config
-        self.image_encoder: nn.Module
-        self.image_encoder = LightEncoder(config) if config.encoder == "light" else ImageEncoder(config)
+        self.image_encoder: nn.Module = ENCODERS[config.encoder](config)
         self.prompt_encoder = PromptEncoder(config)
         self.mask_decoder = MaskDecoder(config)
         self.click_maps = ClickMaps(config) if config.high_res else None

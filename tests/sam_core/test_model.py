@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from sam_core.checkpoints import build
-from sam_core.config import PRESETS, TINY_BUILTIN, TINY_VIT, SamConfig
+from sam_core.config import PRESETS, TINY_BUILTIN, TINY_MOBILE, TINY_VIT, SamConfig
 from sam_core.modeling import Sam
 
-TINY = pytest.mark.parametrize("config", [TINY_VIT, TINY_BUILTIN], ids=lambda c: c.name)
+TINY = pytest.mark.parametrize("config", [TINY_VIT, TINY_MOBILE, TINY_BUILTIN], ids=lambda c: c.name)
 
 
 def run(sam: Sam, batch: int = 1, per_image: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
