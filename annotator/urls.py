@@ -8,6 +8,7 @@ from annotator.accounts.api import router as accounts
 from annotator.accounts.permissions import TableAuth
 from annotator.annotation.api import router as annotation
 from annotator.dashboards.api import router as dashboards
+from annotator.dashboards.project_api import router as projects
 from annotator.datasets.api import router as datasets
 from annotator.images.api import router as images
 from annotator.lib import errors
@@ -15,7 +16,7 @@ from annotator.model_registry.api import router as model_registry
 
 api = NinjaAPI(title="Annotator", version="1", urls_namespace="api", docs_url=None, auth=TableAuth())
 errors.install(api)
-for router in (accounts, model_registry, images, annotation, datasets, dashboards):
+for router in (accounts, model_registry, images, annotation, datasets, dashboards, projects):
     api.add_router("", router)
 
 urlpatterns = [

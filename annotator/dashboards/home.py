@@ -42,24 +42,21 @@ class ProjectProgress:
         return max(0, self.images - self.images_done - self.images_failed)
 
 
-def projects_with_progress(user: User) -> list[ProjectProgress]:
-    """The projects that `user` may see, by name, in one query."""
+def projects_with_progress(user: User, *, project_id: int | None = None) -> list[ProjectProgress]:
+    """The projects that `user` may see, by name, or only the one; in one query."""
+    projects = visible_projects(user) if project_id is None else visible_projects(user).filter(pk=project_id)
     embeddings = ImageEmbedding.objects.filter(model_version__state=ModelState.ACTIVE)
     ended = AnnotationSession.objects.filter(state__in=(SessionState.FINISHED, SessionState.SKIPPED))
-    rows = (
-        visible_projects(user)
-        .order_by("name", "pk")
-        .values(
-            "id",
-            "name",
-            "guidelines",
-            total=_count(Image.objects.all()),
-            ready=_count(embeddings.filter(state=JobState.DONE), project="image__project"),
-            failed=_count(embeddings.filter(state=JobState.FAILED), project="image__project"),
-            done=_count(ended, of="image"),
-            kept=_count(Mask.objects.filter(deleted_at__isnull=True)),
-            people=_count(Membership.objects.all()),
-        )
+    rows = projects.order_by("name", "pk").values(
+        "id",
+        "name",
+        "guidelines",
+        total=_count(Image.objects.all()),
+        ready=_count(embeddings.filter(state=JobState.DONE), project="image__project"),
+        failed=_count(embeddings.filter(state=JobState.FAILED), project="image__project"),
+        done=_count(ended, of="image"),
+        kept=_count(Mask.objects.filter(deleted_at__isnull=True)),
+        people=_count(Membership.objects.all()),
     )
     return [
         ProjectProgress(

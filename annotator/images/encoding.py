@@ -17,6 +17,7 @@ from annotator.model_registry.models import ModelVersion
 
 if TYPE_CHECKING:
     import numpy as np
+
     from sam_core.checkpoints import LoadedModel
 
 logger = logging.getLogger(__name__)
