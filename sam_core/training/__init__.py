@@ -1,0 +1,1 @@
+"""Training a SAM, of any `SamConfig`, on photos with label maps."""

@@ -1,0 +1,42 @@
+"""`python -m sam_core.training --data PATH[,options] … --out FOLDER --minutes N --seed 0 [--resume]`"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import cv2
+import torch
+
+from sam_core.config import PRESETS
+from sam_core.label_maps import Source
+from sam_core.training.loop import train
+from sam_core.training.settings import TrainingConfig
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sam_core.training", description=__doc__)
+    parser.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        type=Source.parse,
+        help="folder or zip of NAME.jpg with NAME_*.png label maps; options after commas: within=PREFIX, weight=W, "
+        "aside=N (leave the last N photos out), whole (the union of all labels is a mask too)",
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", choices=sorted(PRESETS), default="builtin")
+    parser.add_argument("--minutes", type=float, default=TrainingConfig.minutes)
+    parser.add_argument("--steps", type=int, default=0, help="length in steps instead of minutes")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--resume", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    cv2.setNumThreads(1)
+    run = TrainingConfig(seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)
+    train(PRESETS[arguments.model], run, arguments.data, arguments.out, arguments.resume)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The two things a step can teach: better masks, or a better judgement of the masks as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sam_core.config import SamConfig
+from sam_core.modeling import Sam
+from sam_core.training.loader import Batch
+from sam_core.training.losses import Auxiliary, mask_iou, mask_loss, rank_loss
+from sam_core.training.rounds import Prompting
+from sam_core.training.settings import TrainingConfig
+
+AFFINITY_POINTS = 48
+
+
+def normalised(batch: Batch, config: SamConfig) -> Tensor:
+    """uint8 [B, S, S, 3] → [B, 3, S, S]"""
+    mean, std = torch.tensor(config.pixel_mean), torch.tensor(config.pixel_std)
+    return ((torch.from_numpy(batch.pixels).float() - mean) / std).permute(0, 3, 1, 2)
+
+
+def first_round_loss(per_token: Tensor, predicted: Tensor, iou: Tensor) -> Tensor:
+    """One prompt is ambiguous: the best of tokens 1-3 learns. per_token, predicted and iou [B, T] → scalar"""
+    masks = per_token[:, 1:].amin(1).mean() + 0.3 * per_token[:, 0].mean()
+    # A little for the others too, or a token that is never best never learns.
+    masks = masks + 0.05 * per_token[:, 1:].mean()
+    return masks + 3 * (predicted - iou).square().mean() + 0.1 * rank_loss(predicted[:, 1:], iou[:, 1:])
+
+
+def learn_masks(
+    model: Sam, auxiliary: Auxiliary, run: TrainingConfig, batch: Batch, rng: np.random.Generator
+) -> dict[str, float]:
+    """Encodes the photos once, clicks on them for several rounds, and leaves gradients on all weights.
+
+    Returns figures for the log: losses, and the mean IoU after each round.
+    """
+    embedding = model.encode(normalised(batch, model.config))
+    prepared = model.prepare(*embedding)
+    side = batch.pixels.shape[1]
+    points = torch.from_numpy(rng.uniform(0, side, (len(batch.pixels), AFFINITY_POINTS, 2))).float()
+    on_features = auxiliary(
+        model, embedding, prepared, torch.from_numpy(batch.boundary), torch.from_numpy(batch.segments), points
+    )
+    # Each round's graph is freed before the next begins; the encoder gets the sum of their gradients once.
+    leaves = tuple(p.detach().requires_grad_(p.requires_grad) for p in prepared)
+    figures = {"aux": float(on_features.detach()), "side": float(side)}
+    figures |= click_rounds(model, leaves, run, batch, rng)
+    pairs = [(p, leaf.grad) for p, leaf in zip(prepared, leaves, strict=True) if leaf.grad is not None]
+    torch.autograd.backward([on_features, *(p for p, _ in pairs)], [None, *(g for _, g in pairs)])
+    return figures
+
+
+def click_rounds(
+    model: Sam, prepared: tuple[Tensor, ...], run: TrainingConfig, batch: Batch, rng: np.random.Generator
+) -> dict[str, float]:
+    """The rounds on one batch; the first two and the last one are learned from."""
+    truth = torch.from_numpy(batch.masks).flatten(0, 1).float() / 255  # [B*M, L, L]
+    solid = batch.masks.reshape(truth.shape) > 127
+    prompting = Prompting.start(batch, rng, run.boxes)
+    count = int(rng.choice(run.rounds))
+    figures: dict[str, float] = {}
+    for turn in range(count):
+        learned = turn in (0, 1, count - 1)
+        with torch.set_grad_enabled(learned):
+            logits, predicted = prompting.decode(model, prepared)
+            per_token = mask_loss(logits, truth[:, None].expand_as(logits))  # [B*M, T]
+            iou = mask_iou(logits.detach(), truth[:, None])
+            if turn == 0:
+                loss = first_round_loss(per_token, predicted, iou)
+                pick = 1 + (iou if rng.random() < 0.5 else predicted.detach())[:, 1:].argmax(1)
+                shown = 1 + predicted.detach()[:, 1:].argmax(1)
+                figures |= {"loss1": float(loss.detach()), "best1": float(iou[:, 1:].amax(1).mean())}
+            else:
+                loss = per_token[:, 0].mean() + 3 * (predicted[:, 0] - iou[:, 0]).square().mean()
+                pick = shown = torch.zeros(len(iou), dtype=torch.long)
+            figures[f"iou{turn + 1}"] = float(iou.gather(1, shown[:, None]).mean())
+            if learned:
+                loss.backward()
+        if turn + 1 < count:
+            prompting.add(logits.detach()[torch.arange(len(pick)), pick], solid, rng)
+    return figures
+
+
+def learn_to_judge(model: Sam, run: TrainingConfig, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
+    """Leaves gradients on the IoU head alone, for the first answer and for one after a correction."""
+    with torch.no_grad():
+        prepared = model.prepare(*model.encode(normalised(batch, model.config)))
+    truth = torch.from_numpy(batch.masks).flatten(0, 1).float() / 255
+    solid = batch.masks.reshape(truth.shape) > 127
+    prompting = Prompting.start(batch, rng, run.boxes)
+    figures: dict[str, float] = {"side": float(batch.pixels.shape[1])}
+    for turn in range(2):
+        logits, predicted = prompting.decode(model, prepared)
+        iou = mask_iou(logits.detach(), truth[:, None])
+        loss = 3 * (predicted - iou).square().mean()
+        if turn == 0:
+            loss = loss + rank_loss(predicted[:, 1:], iou[:, 1:])
+            pick = 1 + predicted.detach()[:, 1:].argmax(1)
+            figures["iou1"] = float(iou.gather(1, pick[:, None]).mean())
+            figures["best1"] = float(iou[:, 1:].amax(1).mean())
+            prompting.add(logits.detach()[torch.arange(len(pick)), pick], solid, rng)
+        loss.backward()
+        figures[f"judge{turn + 1}"] = float(loss.detach())
+    return figures

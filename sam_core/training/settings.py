@@ -1,0 +1,29 @@
+"""The settings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """`minutes`, or `steps` if it is above 0, is the length; the schedule follows it, so that the end is kept."""
+
+    seed: int = 0
+    minutes: float = 90.0
+    steps: int = 0
+    side: int = 256
+    late_side: int = 384  # for the last part: closer to the size in use
+    late_from: float = 0.75
+    judge_from: float = 0.96  # from here on only the IoU head learns, on masks that no longer change
+    batch: int = 4
+    late_batch: int = 2
+    masks: int = 6
+    boxes: float = 0.12  # share of masks whose first prompt is a box
+    rounds: tuple[int, ...] = (2, 2, 3, 3, 4, 6)  # one is drawn for each step
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.03
+    warmup: int = 150
+    clip: float = 1.0
+    ema: float = 0.998
+    save_minutes: float = 5.0
