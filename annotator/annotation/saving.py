@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 
 from annotator.accounts import hints
@@ -78,8 +78,7 @@ def _insert(
     image, project = session.image, session.project
     # One save at a time per session: two would otherwise both be granted the same seconds.
     AnnotationSession.objects.select_for_update(no_key=True).get(pk=session.pk)
-    counted = Mask.objects.filter(session=session).aggregate(total=Sum("active_ms"))["total"] or 0
-    active_ms = timing.clamp(sent.active_ms, wall_ms=wall_ms(session, now=now), already_counted_ms=counted)
+    active_ms = timing.clamp(sent.active_ms, wall_ms=wall_ms(session, now=now), already_counted_ms=_counted_ms(session))
     mask = Mask.objects.create(
         id=mask_id,
         session=session,
@@ -110,6 +109,14 @@ def _insert(
     )
     hints.publish(project.pk, "mask_saved", image_id=image.pk)
     return mask
+
+
+def _counted_ms(session: AnnotationSession) -> int:
+    """Active time of the session's masks that figures count: kept, or a version of a later one. A deleted mask gives
+    its time back, so that undoing the deletion, which saves it under a new id, may claim it again."""
+    later = Mask.objects.filter(replaces=OuterRef("pk"))
+    counted = Mask.objects.filter(Q(deleted_at=None) | Exists(later), session=session)
+    return counted.aggregate(total=Sum("active_ms"))["total"] or 0
 
 
 def _replaced(image: Image, replaces: UUID | None, now: datetime) -> Mask | None:

@@ -170,6 +170,24 @@ def test_the_masks_of_a_session_share_the_time_that_passed(page: Api, session):
     assert 6_000 <= second["active_ms"] < 9_000
 
 
+def test_a_mask_saved_again_after_its_deletion_keeps_its_time(page: Api, session):
+    started(session, seconds_ago=20)
+    mask_id = new_id()
+    page.put(f"/masks/{mask_id}", mask_body(session, active_ms=15_000))
+    lease = {"session_id": session["id"], "lease_token": session["lease_token"]}
+    page.post(f"/masks/{mask_id}/delete", lease)
+    assert page.put(f"/masks/{new_id()}", mask_body(session, active_ms=15_000))[1]["active_ms"] == 15_000
+
+
+def test_a_version_that_was_replaced_keeps_its_share_of_the_time(page: Api, session):
+    started(session, seconds_ago=20)
+    first, second = new_id(), new_id()
+    page.put(f"/masks/{first}", mask_body(session, active_ms=10_000))
+    page.put(f"/masks/{second}", mask_body(session, active_ms=5_000, replaces=first))
+    answer = page.put(f"/masks/{new_id()}", mask_body(session, active_ms=15_000))[1]
+    assert 6_000 <= answer["active_ms"] < 9_000
+
+
 def test_an_honest_claim_stays_as_it_is(page: Api, session):
     started(session, seconds_ago=60)
     mask_id = new_id()
