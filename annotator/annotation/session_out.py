@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.urls import reverse
+
 from annotator.annotation.assignment import LEASE_SECONDS
 from annotator.annotation.models import AnnotationSession, Mask
 from annotator.annotation.schemas import (
@@ -72,15 +74,15 @@ def _image(image: Image) -> SessionImage:
         file_name=image.file_name,
         width=image.width,
         height=image.height,
-        display_url=f"/api/images/{image.pk}/display/{image.display_sha256}",
-        thumbnail_url=f"/api/images/{image.pk}/thumbnail/{image.thumbnail_sha256}",
+        display_url=reverse("api:image_display", args=[image.pk, image.display_sha256]),
+        thumbnail_url=reverse("api:image_thumbnail", args=[image.pk, image.thumbnail_sha256]),
     )
 
 
 def _model(model: ModelVersion) -> SessionModel:
     return SessionModel(
         version=model.version,
-        manifest_url=f"/api/models/{model.version}/manifest.json?v={model.manifest_sha256}",
+        manifest_url=f"{reverse('api:model_file', args=[model.version, 'manifest.json'])}?v={model.manifest_sha256}",
         manifest_sha256=model.manifest_sha256,
     )
 
@@ -90,7 +92,7 @@ def _embedding(embedding: ImageEmbedding) -> SessionEmbedding:
     return SessionEmbedding(
         id=embedding.pk,
         state=embedding.state,
-        url=f"/api/embeddings/{embedding.pk}/{embedding.sha256}" if done else None,
+        url=reverse("api:embedding_file", args=[embedding.pk, embedding.sha256]) if done else None,
         sha256=embedding.sha256 if done else None,
         bytes=embedding.bytes,
     )
