@@ -84,7 +84,7 @@ class AnnotatePage:
         self.page.get_by_label(name, exact=True).click()
 
     def button(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).first.click()
+        self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def click(self, place: Place, *, background: bool = False) -> None:
         """A click with the click tool; returns when its mask is on the screen."""

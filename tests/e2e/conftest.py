@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from tests.chromium import find_chromium
 from tests.e2e.people import People, Person
@@ -15,6 +15,8 @@ from tests.e2e.product import Product
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parents[1] / "test-results"
+TEST_SECONDS = 400  # with the first start of the product
+expect.set_options(timeout=20_000)
 PRODUCT = pytest.StashKey[Product]()
 PRESENT = pytest.StashKey[list[Person]]()
 QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
@@ -24,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class People:
     def sign_in(self, role: str, *, name_and_path: tuple[str, str] | None = None) -> "Person":
         name, path = name_and_path or self.link(role)
         context = self.browser.new_context(base_url=self.product.address, viewport=VIEWPORT, accept_downloads=True)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         page.goto(path)
         page.get_by_role("button", name=f"Continue as {name}").click()

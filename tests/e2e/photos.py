@@ -7,12 +7,10 @@ from pathlib import Path
 import skimage
 from PIL import Image
 
-FOLDER = Path(skimage.__file__).parent / "data"
-
 
 def photo(name: str) -> Path:
     """The path of a photograph that lies in scikit-image's wheel: no download."""
-    path = FOLDER / name
+    path = Path(skimage.__file__).parent / "data" / name
     assert path.is_file(), f"{path} is not in the wheel"
     return path
 

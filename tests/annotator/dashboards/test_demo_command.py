@@ -6,6 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from annotator.accounts.models import Project, User
+from annotator.dashboards.demo_photos import DEMO_PHOTOS
+from annotator.images.models import Image
+from annotator.lib import storage
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +34,13 @@ def test_the_project_has_its_annotator_and_manager() -> None:
     demo()
     members = Project.objects.get().members.values_list("username", flat=True)
     assert set(members) == {"demo-annotator", "demo-manager"}
+
+
+def test_its_photos_wait_to_be_encoded() -> None:
+    demo()
+    images = Image.objects.order_by("pk")
+    assert [image.file_name for image in images] == list(DEMO_PHOTOS)
+    assert all(storage.exists(image.sha256) for image in images)
 
 
 def test_a_second_run_changes_nothing() -> None:

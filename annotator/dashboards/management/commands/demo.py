@@ -8,6 +8,7 @@ from django.db import transaction
 from annotator.accounts.models import Project, Role, User
 from annotator.accounts.people import create_person
 from annotator.accounts.projects import add_member, create_project
+from annotator.dashboards.demo_photos import add_demo_photos
 
 DEMO_USERS = {"demo-annotator": Role.ANNOTATOR, "demo-manager": Role.MANAGER, "demo-admin": Role.ADMIN}
 PROJECT_NAME = "Demo: everyday photos"
@@ -24,8 +25,9 @@ class Command(BaseCommand):
         people = demo_people()
         if Project.objects.exists():
             return
-        demo_project(people)
-        self.stdout.write(f"Made the project “{PROJECT_NAME}”.")
+        project = demo_project(people)
+        added = add_demo_photos(project, people["demo-manager"])
+        self.stdout.write(f"Made the project “{PROJECT_NAME}” with {added} photos.")
 
 
 def demo_people() -> dict[str, User]:

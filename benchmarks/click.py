@@ -1,0 +1,195 @@
+"""Time from a click to its painted mask, in a real browser on the demo photos: `python -m benchmarks.click [--json]`.
+
+The page measures itself (`performance.measure("click-to-mask")`): from the pointer event's time stamp to the frame in
+which the mask was painted. Beside it, in the same run, onnxruntime decodes the same prompts by the same graph.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from annotator.dashboards.demo_photos import DEMO_PHOTOS
+from sam_core.embedding import ImageEmbedding
+from sam_core.prompts import Point, Prompts, point_arrays
+from sam_core.transforms import Frame
+from tests.chromium import ensure_chromium
+from tests.e2e.annotate_page import AnnotatePage, Place
+from tests.e2e.people import People, Person
+from tests.e2e.photos import photo
+from tests.e2e.product import Product
+from tests.e2e.projects import project_with_photos
+
+CLICKS_PER_MASK = 5
+WARM_UP = 3  # clicks per image that are not counted: the first allocates memory
+ONE_CORE = "Object.defineProperty(navigator, 'hardwareConcurrency', {get: () => 1})"
+Clicks = list[list[Place]]  # per photo
+
+
+def make_clicks(photos: int, per_photo: int, seed: int) -> Clicks:
+    """The same places for the browser and for Python, as shares of width and height."""
+    chance = random.Random(seed)
+    return [
+        [Place(chance.uniform(0.1, 0.9), chance.uniform(0.1, 0.9)) for _ in range(per_photo)] for _ in range(photos)
+    ]
+
+
+def in_browser(
+    person: Person, project_id: int, clicks: Clicks
+) -> tuple[list[float], dict[str, Any], list[dict[str, Any]]]:
+    """Milliseconds of every counted click, what the page runs with, and the sessions of the images, in order."""
+    work = AnnotatePage(person, project_id)
+    work.open()
+    taken: list[float] = []
+    sessions = []
+    for index, places in enumerate(clicks):
+        sessions.append(work.session)
+        for number, place in enumerate(places):
+            if number % CLICKS_PER_MASK == 0:
+                work.page.keyboard.press("Escape")
+            work.click(place)
+            if number >= WARM_UP:
+                taken.append(last_measure(work))
+        work.page.keyboard.press("Escape")
+        if index + 1 < len(clicks):
+            work.go_on("n")
+    isolated = work.page.evaluate("crossOriginIsolated")
+    cores = work.page.evaluate("navigator.hardwareConcurrency")
+    return taken, {"cross_origin_isolated": isolated, "hardware_concurrency": cores}, sessions
+
+
+def last_measure(work: AnnotatePage) -> float:
+    found: float = work.page.evaluate("performance.getEntriesByName('click-to-mask', 'measure').at(-1).duration")
+    return found
+
+
+class PythonDecoder:
+    """The same graphs, by onnxruntime in this process. `threads` 0 is onnxruntime's default."""
+
+    def __init__(self, person: Person, session: dict[str, Any], folder: Path, threads: int) -> None:
+        import onnxruntime
+
+        base = session["model"]["manifest_url"].split("?")[0].rsplit("/", 1)[0]
+        self.manifest = person.api("GET", session["model"]["manifest_url"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.graphs = {}
+        for name, graph in self.manifest["graphs"].items():
+            path = folder / graph["file"]
+            path.write_bytes(person.ask("GET", f"{base}/{graph['file']}?v={graph['sha256']}").body())
+            self.graphs[name] = onnxruntime.InferenceSession(
+                path, sess_options=options, providers=["CPUExecutionProvider"]
+            )
+
+    def set_image(self, embedding: ImageEmbedding) -> None:
+        specs = self.manifest["graphs"]["prepare"]
+        values = self.graphs["prepare"].run(
+            None, {spec["name"]: embedding.tensors[spec["name"]] for spec in specs["inputs"]}
+        )
+        self.prepared = {spec["name"]: value for spec, value in zip(specs["outputs"], values, strict=True)}
+        self.frame = Frame(embedding.height, embedding.width, self.manifest["image_size"])
+        self.start_mask()
+
+    def start_mask(self) -> None:
+        side = self.manifest["low_res_size"]
+        self.points: list[Point] = []
+        self.mask_input = np.zeros((1, 1, side, side), np.float32)
+
+    def click(self, x: float, y: float) -> float:
+        """Milliseconds of one decode of all clicks so far, with the last answer's logits as the page gives them."""
+        coords, labels = point_arrays(Prompts(points=(*self.points, Point(x, y, 1))))
+        inputs = {
+            **self.prepared,
+            "point_coords": self.frame.to_model(coords)[None],
+            "point_labels": labels[None],
+            "mask_input": self.mask_input,
+            "has_mask_input": np.array([float(bool(self.points))], np.float32),
+        }
+        started = time.perf_counter()
+        logits, ious = self.graphs["decode"].run(None, inputs)
+        taken = (time.perf_counter() - started) * 1000
+        token = 0 if self.points else 1 + int(np.argmax(ious[0, 1:]))
+        self.mask_input = logits[:, token : token + 1]
+        self.points.append(Point(x, y, 1))
+        return taken
+
+
+def in_python(person: Person, sessions: list[dict[str, Any]], clicks: Clicks, threads: int) -> list[float]:
+    taken = []
+    with tempfile.TemporaryDirectory() as folder:
+        decoder = PythonDecoder(person, sessions[0], Path(folder), threads)
+        for session, places in zip(sessions, clicks, strict=True):
+            decoder.set_image(ImageEmbedding.from_bytes(person.ask("GET", session["embedding"]["url"]).body()))
+            for number, place in enumerate(places):
+                if number % CLICKS_PER_MASK == 0:
+                    decoder.start_mask()
+                ms = decoder.click(place.x * session["image"]["width"], place.y * session["image"]["height"])
+                if number >= WARM_UP:
+                    taken.append(ms)
+    return taken
+
+
+def figures(taken: list[float]) -> dict[str, float | int]:
+    ordered = sorted(taken)
+    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return {"clicks": len(taken), "median_ms": round(statistics.median(taken), 1), "p95_ms": round(p95, 1)}
+
+
+def measure(browser: Browser, product: Product, per_photo: int, seed: int) -> dict[str, Any]:
+    people = People(product, browser)
+    manager = people.sign_in("manager")
+    clicks = make_clicks(len(DEMO_PHOTOS), per_photo, seed)
+    report: dict[str, Any] = {"cores": os.cpu_count(), "machine": platform.machine(), "browser": browser.version}
+    for name, threads in (("one_thread", 1), ("default_threads", 0)):
+        annotator = people.sign_in("annotator")
+        project_id = project_with_photos(manager, annotator, photos=[photo(file) for file in DEMO_PHOTOS])
+        if threads == 1:
+            annotator.page.context.add_init_script(ONE_CORE)
+        browser_ms, page, sessions = in_browser(annotator, project_id, clicks)
+        python_ms = in_python(annotator, sessions, clicks, threads)
+        annotator.close()
+        report["model"] = sessions[0]["model"]["version"]
+        report[name] = {"page": page, "click_to_mask": figures(browser_ms), "python_decode": figures(python_ms)}
+    return report
+
+
+def show(report: dict[str, Any]) -> str:
+    lines = [f"{report['model']}, Chromium {report['browser']}, {report['cores']} cores, {report['machine']}"]
+    lines.append(f"{'':18}{'click to painted mask':>26}{'decode in Python':>24}")
+    for name in ("one_thread", "default_threads"):
+        browser, python = report[name]["click_to_mask"], report[name]["python_decode"]
+        cells = [f"median {one['median_ms']:g}, p95 {one['p95_ms']:g} ms" for one in (browser, python)]
+        lines.append(f"{name.replace('_', ' '):18}{cells[0]:>26}{cells[1]:>24}  ({browser['clicks']} clicks)")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+    parser.add_argument("--clicks", type=int, default=28, help="clicks per photo and thread setting")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    path = ensure_chromium()
+    with tempfile.TemporaryDirectory(prefix="annotator-click-") as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        product = Product(Path(folder))
+        product.start()
+        try:
+            report = measure(browser, product, options.clicks, options.seed)
+        finally:
+            product.stop()
+            browser.close()
+    print(json.dumps(report) if options.json else show(report))
+
+
+if __name__ == "__main__":
+    main()
