@@ -105,7 +105,7 @@ function Tile({ image, list }: { readonly image: ImageOut; readonly list: Images
                 type="button"
                 disabled={busy}
                 onClick={() => void list.retry(image)}
-                aria-label={`Encode ${image.file_name} again`}
+                aria-label={`Retry ${image.file_name}`}
               >
                 <Icon name="retry" />
                 Retry

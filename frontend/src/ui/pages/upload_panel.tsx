@@ -146,7 +146,7 @@ function Row({ upload, queue }: { readonly upload: Upload; readonly queue: Uploa
             class="button button-small"
             type="button"
             onClick={() => queue.retry(upload)}
-            aria-label={`Send ${upload.file.name} again`}
+            aria-label={`Send again ${upload.file.name}`}
           >
             <Icon name="retry" />
             Send again
