@@ -14,11 +14,19 @@ from django.conf import settings  # noqa: E402
 
 from annotator.accounts.hint_relay import relay  # noqa: E402
 from annotator.accounts.sockets import websocket_urlpatterns  # noqa: E402
+from annotator.lib.body_limit import BodyLimit  # noqa: E402
 from annotator.lib.lifespan import Lifespan  # noqa: E402
+
+
+def limit_of(path: str) -> int:
+    """Photos and zips may be large, nothing else."""
+    is_upload = path.startswith("/api/projects/") and path.endswith("/images")
+    return settings.MAX_UPLOAD_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": BodyLimit(django_application, limit_of),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
         "lifespan": Lifespan([relay] if settings.EMBEDDED_HINTS else []),
     }
