@@ -73,7 +73,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _out(project: Project, progress: ProjectProgress) -> ProjectOut:
-    rule = {
+    rule: dict[str, Any] = {
         "time_limit_policy": project.time_limit_policy,
         "time_limit_seconds": project.time_limit_seconds,
         "max_extensions": project.max_extensions,

@@ -66,14 +66,14 @@ def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
 
     ModelNotUsable when the export does not run, or answers nonsense.
     """
-    from sam_core.onnx_export.export import export
+    from sam_core import onnx_export
 
     if not VERSION.fullmatch(loaded.version):
         raise ModelNotUsable(
             f"{loaded.version!r} is no name for a version: use letters, digits, dot, dash, underscore."
         )
     with storage.scratch_folder() as folder:
-        manifest: dict[str, Any] = dict(export(loaded, folder))
+        manifest: dict[str, Any] = dict(onnx_export.export(loaded, folder))
         _try_out(folder, manifest)
         files = {path.name: storage.put_file(path) for path in sorted(folder.iterdir())}
     if storage.put_file(checkpoint) != loaded.checkpoint_sha256:

@@ -1,0 +1,141 @@
+"""Model versions: exported, tried out, stored, one of them active; and what a browser fetches of them."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from annotator.accounts.models import User
+from annotator.lib import storage
+from annotator.model_registry import registry
+from annotator.model_registry.models import ModelState, ModelVersion
+from annotator.model_registry.registry import ModelNotUsable
+from sam_core import checkpoints, onnx_export
+from sam_core.checkpoints import LoadedModel
+from sam_core.config import PRESETS
+
+AsUser = Callable[[User], Client]
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model's weights, as training would leave them."""
+    path = tmp_path_factory.mktemp("weights") / "builtin.safetensors"
+    checkpoints.save(checkpoints.build(PRESETS["tiny_builtin"]), path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, settings: Settings, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(registry, "BUILTIN", checkpoint)
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The versions that were exported, one after the other."""
+    made: list[str] = []
+    real = onnx_export.export
+
+    def counted(model: LoadedModel, out: Path) -> Any:
+        made.append(model.version)
+        return real(model, out)
+
+    monkeypatch.setattr(onnx_export, "export", counted)
+    return made
+
+
+@pytest.mark.django_db
+def test_the_builtin_model_is_registered_once_and_active(exports: list[str], checkpoint: Path) -> None:
+    model = registry.ensure_builtin_model()
+    assert registry.ensure_builtin_model() == model
+    assert exports == [model.version]
+    assert (model.state, registry.active_model()) == (ModelState.ACTIVE, model)
+    assert storage.read(model.checkpoint_sha256) == checkpoint.read_bytes()
+    assert set(model.files) == {"manifest.json", "prepare.onnx", "decode.onnx"}
+    assert json.loads(storage.read(model.manifest_sha256)) == model.manifest
+    assert model.version == f"{model.name}-{model.checkpoint_sha256[:12]}" == model.manifest["model_version"]
+
+
+@pytest.mark.django_db
+def test_files_that_were_lost_are_made_again(exports: list[str], tmp_path: Path) -> None:
+    model = registry.ensure_builtin_model()
+    shutil.rmtree(tmp_path / "files")
+    assert registry.ensure_builtin_model() == model
+    assert registry.is_complete(model)
+    assert len(exports) == 2
+
+
+@pytest.mark.django_db
+def test_a_model_that_somebody_chose_stays_active() -> None:
+    chosen = ModelVersion.objects.create(
+        version="ours-1", name="ours", checkpoint_sha256="1" * 64, decoder_sha256="1" * 64, manifest={}
+    )
+    registry.activate(chosen)
+    assert registry.ensure_builtin_model().state == ModelState.CANDIDATE
+    assert registry.active_model() == chosen
+
+
+@pytest.mark.django_db
+def test_newer_builtin_weights_follow_the_older(checkpoint: Path) -> None:
+    name = registry.ensure_builtin_model().name
+    ModelVersion.objects.update(version="older-1", checkpoint_sha256="1" * 64)
+    newer = registry.ensure_builtin_model()
+    assert (newer.name, newer.state) == (name, ModelState.ACTIVE)
+    assert ModelVersion.objects.get(version="older-1").state == ModelState.RETIRED
+
+
+@pytest.mark.django_db
+def test_missing_weights_are_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(registry, "BUILTIN", tmp_path / "none.safetensors")
+    with pytest.raises(ModelNotUsable, match="weights are missing"):
+        registry.ensure_builtin_model()
+
+
+@pytest.mark.django_db
+def test_an_export_that_does_not_keep_its_word_is_not_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = onnx_export.export
+
+    def swapped(model: LoadedModel, out: Path) -> Any:
+        manifest = real(model, out)
+        (out / "decode.onnx").write_bytes((out / "prepare.onnx").read_bytes())
+        return manifest
+
+    monkeypatch.setattr(onnx_export, "export", swapped)
+    with pytest.raises(ModelNotUsable, match=r"decode\.onnx is not the file of its manifest"):
+        registry.ensure_builtin_model()
+    assert not ModelVersion.objects.exists()
+
+
+def test_members_fetch_a_models_files_once(as_user: AsUser, colleague: User) -> None:
+    model = registry.ensure_builtin_model()
+    client = as_user(colleague)
+    for name, sha256 in model.files.items():
+        answer = client.get(f"/api/models/{model.version}/{name}", {"v": sha256})
+        assert answer.content == storage.read(sha256)
+        assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+        again = client.get(
+            f"/api/models/{model.version}/{name}", {"v": sha256}, HTTP_IF_NONE_MATCH=answer.headers["ETag"]
+        )
+        assert again.status_code == 304
+    plain = client.get(f"/api/models/{model.version}/manifest.json")
+    assert plain.json() == model.manifest
+    assert plain.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_wrong_hash_name_or_version_gets_no_file(as_user: AsUser, colleague: User) -> None:
+    model = registry.ensure_builtin_model()
+    client = as_user(colleague)
+    for address in (
+        f"/api/models/{model.version}/decode.onnx?v={'0' * 64}",
+        f"/api/models/{model.version}/secret_key",
+        f"/api/models/{model.version}/..%2Fsecret_key",
+        "/api/models/none-1/decode.onnx",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert Client().get(f"/api/models/{model.version}/manifest.json").status_code == 401
