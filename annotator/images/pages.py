@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from annotator.accounts.models import Role, User
 from annotator.accounts.permissions import project_for
+from annotator.model_registry.registry import active_model
 
 
 @require_safe
@@ -19,7 +20,13 @@ def project_images(request: HttpRequest, project_id: int) -> HttpResponse:
         "project": {"id": project.pk, "name": project.name},
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
     }
-    context = {"project": project, "page_data": page_data, "tab": "images", "section": "projects"}
+    context = {
+        "project": project,
+        "page_data": page_data,
+        "no_model": active_model() is None,
+        "tab": "images",
+        "section": "projects",
+    }
     return render(request, "images/project_images.html", context)
 
 

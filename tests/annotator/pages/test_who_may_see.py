@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.accounts.models import Project, User
+from annotator.model_registry.models import ModelState, ModelVersion
 
 MANAGERS_PAGES = ["project", "project_members", "project_settings", "project_exports", "project_throughput"]
 ClientOf = Callable[[User], Client]
@@ -38,6 +39,15 @@ def test_for_a_stranger_it_does_not_exist(name: str, as_user: ClientOf, project:
         assert answer.status_code == 404
         assert "There is nothing here" in answer.content.decode()
         assert "Street scenes" not in answer.content.decode()
+
+
+def test_without_an_active_model_the_images_page_says_what_photos_wait_for(
+    as_user: ClientOf, project: Project, owner: User
+) -> None:
+    address = reverse("project", args=[project.pk])
+    assert "No model is active" in as_user(owner).get(address).content.decode()
+    ModelVersion.objects.create(version="tiny-1", name="tiny", state=ModelState.ACTIVE, manifest={})
+    assert "No model is active" not in as_user(owner).get(address).content.decode()
 
 
 def test_people_are_for_admins(as_user: ClientOf, admin: User, owner: User, colleague: User) -> None:
