@@ -7,7 +7,7 @@ import { Icon } from "./icons";
 export function TopBar({ editor }: { editor: Editor }) {
   const { store } = editor;
   const session = store.session.value;
-  const { saved, accepting } = store.state.value;
+  const { saved, accepting } = store.list.value;
   const count = saved.length + accepting.length;
   return (
     <>
@@ -28,7 +28,7 @@ export function TopBar({ editor }: { editor: Editor }) {
       </div>
       {session && (
         <span class="annotate-count number" data-testid="accepted-count">
-          {count === 1 ? "1 mask" : `${count} masks`}
+          {count} accepted
         </span>
       )}
       <div class="annotate-top-end">
@@ -65,7 +65,7 @@ function SaveStatus({ editor }: { editor: Editor }) {
   const { waiting, lastError } = editor.outboxStatus.value;
   const safe = waiting === 0;
   return (
-    <span class="save-status" data-safe={safe} title={lastError?.message} role="status">
+    <span class="save-status" data-safe={safe} data-trouble={!safe && lastError !== null} title={lastError?.message} role="status">
       <Icon name={safe ? "check" : lastError ? "cloudOff" : "cloud"} small />
       {safe ? "All saved" : `${waiting} waiting`}
       {lastError && !safe && <span class="visually-hidden">. {lastError.message}</span>}

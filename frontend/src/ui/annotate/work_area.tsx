@@ -48,7 +48,6 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
     ),
     effect(() => tellState(surface, store)),
   ];
-  surface.focus({ preventScroll: true });
   return () => {
     for (const stop of stops) stop();
     stage.dispose();
