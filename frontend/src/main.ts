@@ -14,6 +14,7 @@ import { App } from "./ui/annotate/app";
 import { Decoding } from "./ui/annotate/decoding";
 import { Editor } from "./ui/annotate/editor";
 import { ImageFlow } from "./ui/annotate/image_flow";
+import { Outgoing } from "./ui/annotate/outgoing";
 import { readPageData } from "./ui/annotate/page_data";
 import { Store } from "./ui/annotate/store";
 import { Timekeeper } from "./ui/annotate/timekeeper";
@@ -24,6 +25,7 @@ const page = readPageData(document);
 const store = new Store(page);
 const http = new Http();
 const outbox = new Outbox({ userId: page.user.id, http });
+const outgoing = new Outgoing(outbox);
 const decoder = new DecoderClient();
 const decoding = new Decoding(store, decoder);
 const bitmaps = new ModelBitmaps();
@@ -31,19 +33,17 @@ const pictures = new SavedLayer();
 const queue = new ImageQueue({
   projectId: page.project.id,
   http,
-  settled: async (sessionId) => {
-    const order = await editor.endOf(sessionId);
-    if (order !== null) await outbox.whenSent(order);
-  },
+  settled: (sessionId) => outgoing.whenEnded(sessionId),
 });
-const editor: Editor = new Editor({
+const editor = new Editor({
   store,
   queue,
   outbox,
+  outgoing,
   decoder,
   decoding,
   bitmaps,
-  accepting: new Accepting(store, decoding, decoder, pictures, (maskId, mask) => outbox.saveMask(maskId, mask)),
+  accepting: new Accepting(store, decoding, decoder, pictures, (maskId, mask) => outgoing.saveMask(maskId, mask)),
   flow: new ImageFlow(store, queue, decoder, decoding),
   time: new Timekeeper(store, new EventLog({ outbox })),
 });

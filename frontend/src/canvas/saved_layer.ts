@@ -7,8 +7,10 @@ import { colourOf, type SavedMask } from "../state/saved";
 import type { View } from "../state/view";
 import { outline } from "./outline";
 
-const FILL_OPACITY = 0.36;
-const FILL_OPACITY_POINTED = 0.6;
+const FILL_OPACITY = 0.38;
+/** While another mask is being made, so that it stands out. */
+const FILL_OPACITY_BEHIND = 0.18;
+const FILL_OPACITY_POINTED = 0.65;
 
 interface MaskPicture {
   readonly x: number;
@@ -25,13 +27,19 @@ export class SavedLayer {
     if (!this.pictures.has(mask.id)) this.pictures.set(mask.id, pictureOf(mask, bitmap));
   }
 
-  draw(context: CanvasRenderingContext2D, masks: readonly SavedMask[], pointedAt: string | null, view: View): void {
+  /** In image coordinates. `behind`: another mask is being made in front of them. */
+  draw(
+    context: CanvasRenderingContext2D,
+    masks: readonly SavedMask[],
+    { pointedAt, behind, view }: { pointedAt: string | null; behind: boolean; view: View },
+  ): void {
     const { zoom } = view.viewport;
     context.imageSmoothingEnabled = zoom * view.pixelRatio < 1;
-    for (const mask of masks) {
+    // Parts lie on wholes: the larger first, whatever the order in which they were made.
+    for (const mask of [...masks].sort((a, b) => b.area - a.area)) {
       const picture = this.pictureFor(mask);
       const pointed = mask.id === pointedAt;
-      context.globalAlpha = pointed ? FILL_OPACITY_POINTED : FILL_OPACITY;
+      context.globalAlpha = pointed ? FILL_OPACITY_POINTED : behind ? FILL_OPACITY_BEHIND : FILL_OPACITY;
       context.drawImage(picture.canvas, picture.x, picture.y);
       context.globalAlpha = 1;
       context.lineJoin = "round";

@@ -3,7 +3,7 @@
 
 import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } from "../geometry/paint";
 import type { Box, CanvasPoint, ImageRect } from "../geometry/points";
-import { type Draft, type ModelMask, visibleSource } from "../state/draft";
+import { type Draft, isEmptyDraft, type ModelMask, visibleSource } from "../state/draft";
 import type { EditorState } from "../state/editor_state";
 import { colourOf } from "../state/saved";
 import type { View } from "../state/view";
@@ -110,7 +110,7 @@ export class Stage {
     if (state.allHidden || !state.image) return;
     const shown = state.saved.filter(({ id }) => !state.hidden.has(id) && id !== state.draft.replaces);
     imageTransform(context, view);
-    this.saved.draw(context, shown, state.pointedAt, view);
+    this.saved.draw(context, shown, { pointedAt: state.pointedAt, behind: !isEmptyDraft(state.draft), view });
     for (const { draft, colour } of state.accepting) this.drawAccepting(context, draft, colour, view);
   }
 
@@ -216,7 +216,8 @@ function savedChanged(now: EditorState, before: EditorState | undefined): boolea
     now.hidden !== before.hidden ||
     now.allHidden !== before.allHidden ||
     now.pointedAt !== before.pointedAt ||
-    now.draft.replaces !== before.draft.replaces
+    now.draft.replaces !== before.draft.replaces ||
+    isEmptyDraft(now.draft) !== isEmptyDraft(before.draft)
   );
 }
 

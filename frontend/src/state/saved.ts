@@ -31,22 +31,22 @@ export interface SavedMask {
  * is not among them.
  */
 export const PALETTE: readonly (readonly [number, number, number])[] = [
-  [230, 159, 0],
-  [0, 158, 115],
+  [235, 110, 180],
   [240, 228, 66],
-  [204, 121, 167],
+  [0, 168, 120],
+  [230, 159, 0],
+  [160, 90, 190],
+  [127, 226, 205],
   [213, 94, 0],
-  [127, 219, 202],
-  [148, 82, 160],
-  [182, 219, 109],
-  [160, 84, 24],
-  [255, 182, 193],
+  [186, 224, 110],
+  [170, 60, 90],
+  [255, 214, 163],
   [0, 109, 91],
-  [255, 214, 153],
+  [255, 190, 205],
 ];
 
 export function colourOf(index: number): readonly [number, number, number] {
-  return PALETTE[index % PALETTE.length] ?? [230, 159, 0];
+  return PALETTE[index % PALETTE.length] ?? [235, 110, 180];
 }
 
 /** A mask as the server tells it; `place` among the image's masks gives it its colour. */

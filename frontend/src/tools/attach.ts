@@ -54,8 +54,6 @@ class PointerListener {
   down(event: PointerEvent): void {
     // One pointer at a time; a second finger or button waits.
     if (this.held !== null) return;
-    event.preventDefault();
-    this.surface.focus({ preventScroll: true });
     this.held = event.pointerId;
     this.surface.setPointerCapture(event.pointerId);
     this.host.cursor(pointOf(this.surface, event));

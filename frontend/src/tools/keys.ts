@@ -46,7 +46,7 @@ export interface KeyContext {
 
 interface Binding {
   readonly keys: readonly string[];
-  /** As shown in the help dialog and on buttons. */
+  /** As shown in the help dialog and on buttons; empty where another line of the dialog speaks for it. */
   readonly shown: string;
   readonly says: string;
   readonly group: "Tools" | "Mask" | "Image" | "View";
@@ -57,6 +57,12 @@ interface Binding {
   readonly when?: "limitAsks" | "candidatesOffered";
   /** Not while a button has the focus: there the key presses the button. */
   readonly notOnControls?: boolean;
+}
+
+/** The three are one line of the help dialog: the first one's. */
+function candidateKey(place: Candidate, shown = "", says = ""): Binding {
+  const act = { act: "candidate", candidate: place } as const;
+  return { keys: [String(place)], shown, says, group: "Mask", act, when: "candidatesOffered" };
 }
 
 export const BINDINGS: readonly Binding[] = [
@@ -85,16 +91,9 @@ export const BINDINGS: readonly Binding[] = [
     notOnControls: true,
     repeats: true,
   },
-  ...([1, 2, 3] as const).map(
-    (place): Binding => ({
-      keys: [String(place)],
-      shown: String(place),
-      says: `Candidate ${place}`,
-      group: "Mask",
-      act: { act: "candidate", candidate: place },
-      when: "candidatesOffered",
-    }),
-  ),
+  candidateKey(1, "1, 2, 3", "First, second, third candidate"),
+  candidateKey(2),
+  candidateKey(3),
   { keys: ["z"], shown: "Ctrl Z", says: "Undo", group: "Mask", act: { act: "undo" }, ctrl: true, repeats: true },
   {
     keys: ["z"],

@@ -5,7 +5,7 @@ import { decodeRle } from "../../geometry/rle";
 import type { MaskIn } from "../../protocol/api";
 import { revisionOf } from "../../state/draft";
 import { Accepting } from "./accepting";
-import { Decoding } from "./decoding";
+import { type Decoder, Decoding } from "./decoding";
 import { aDecoded, anImage, aPage, aSession } from "./samples";
 import { Store } from "./store";
 
@@ -18,7 +18,7 @@ function half(): Bitmap {
 let store: Store;
 let put: ReturnType<typeof vi.fn<(id: string, mask: MaskIn) => Promise<void>>>;
 let accepting: Accepting;
-let decode: ReturnType<typeof vi.fn>;
+let decode: ReturnType<typeof vi.fn<Decoder["decode"]>>;
 let materialised: Bitmap;
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ beforeEach(() => {
   store.session.value = aSession;
   store.dispatch({ kind: "showImage", image: { id: 1, width: 40, height: 30 }, saved: [], maskId: "m1" });
   materialised = half();
-  decode = vi.fn(async () => aDecoded(2));
+  decode = vi.fn<Decoder["decode"]>(async () => aDecoded(2));
   const decoder = { decode, materialise: vi.fn(async () => ({ bitmap: materialised, stabilityScore: 0.97 })) };
   const decoding = new Decoding(store, decoder);
   decoding.setImage(anImage);
@@ -151,6 +151,9 @@ test("a reopened mask that was not changed is saved as it was, in the place of t
   store.dispatch({ kind: "reopen", id: saved.id, bitmap: half(), maskId: "m9" });
   expect(revisionOf(store.state.value.draft)).not.toBeNull();
   await accept("m10");
-  expect(put.mock.calls[1]).toMatchObject(["m9", { replaces: "m1", chosen_token: 1, counts: put.mock.calls[0]?.[1].counts }]);
+  expect(put.mock.calls[1]).toMatchObject([
+    "m9",
+    { replaces: "m1", chosen_token: 1, counts: put.mock.calls[0]?.[1].counts },
+  ]);
   expect(store.state.value.saved.map(({ id }) => id)).toEqual(["m9"]);
 });

@@ -4,7 +4,7 @@ import { imagePoint } from "../../geometry/points";
 import type { Decoded } from "../../protocol/worker";
 import { currentModelMask, decodeRequest } from "../../state/draft";
 import { Decoding } from "./decoding";
-import { aDecoded, aPage, anImage } from "./samples";
+import { aDecoded, anImage, aPage } from "./samples";
 import { Store } from "./store";
 
 interface Asked {

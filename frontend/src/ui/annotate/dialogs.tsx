@@ -74,7 +74,7 @@ function Help({ editor }: { editor: Editor }) {
           <section key={group}>
             <h3>{group}</h3>
             <dl class="help-list">
-              {BINDINGS.filter((binding) => binding.group === group).map((binding) => (
+              {BINDINGS.filter((binding) => binding.group === group && binding.shown).map((binding) => (
                 <div key={binding.shown}>
                   <dt>
                     <kbd>{binding.shown}</kbd>

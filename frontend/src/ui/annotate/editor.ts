@@ -6,7 +6,7 @@ import { decodeRle } from "../../geometry/rle";
 import type { SkipReason } from "../../protocol/api";
 import { newUuid } from "../../session/events";
 import type { ImageQueue } from "../../session/images";
-import type { Outbox, OutboxStatus } from "../../session/outbox";
+import type { Outbox } from "../../session/outbox";
 import { anyAdded } from "../../state/compose";
 import {
   baseInForce,
@@ -28,13 +28,15 @@ import { workAhead } from "./ahead";
 import type { Decoder, Decoding } from "./decoding";
 import type { ImageFlow } from "./image_flow";
 import { Leaving } from "./leaving";
+import type { Outgoing, SaveState } from "./outgoing";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
 
 export interface EditorParts {
   readonly store: Store;
   readonly queue: ImageQueue;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, "status" | "retryRefused" | "discardRefused">;
+  readonly outgoing: Outgoing;
   readonly decoding: Decoding;
   readonly decoder: Decoder;
   readonly accepting: Accepting;
@@ -64,8 +66,13 @@ export class Editor {
     parts.flow.onShown = () => this.imageShown();
   }
 
-  get outboxStatus(): ReadonlySignal<OutboxStatus> {
-    return this.parts.outbox.status;
+  get saveState(): ReadonlySignal<SaveState> {
+    return this.parts.outgoing.state;
+  }
+
+  /** What the server would not take, and what to do with it. */
+  get outbox(): EditorParts["outbox"] {
+    return this.parts.outbox;
   }
 
   /** Starts everything that goes on by itself; returns what stops it. */
@@ -284,7 +291,7 @@ export class Editor {
   async deleteMask(mask: SavedMask): Promise<void> {
     const session = this.store.session.value;
     if (!session) return;
-    await this.parts.outbox.deleteMask(mask.id, { session_id: session.id, lease_token: session.lease_token });
+    await this.parts.outgoing.deleteMask(mask.id, { session_id: session.id, lease_token: session.lease_token });
     this.store.dispatch({ kind: "deleteMask", id: mask.id });
     this.parts.time.log({ kind: "mask_deleted", data: {} }, mask.id);
     this.store.notify({
@@ -330,11 +337,6 @@ export class Editor {
     void this.leaving.skip(reason, note);
   }
 
-  /** The place in the outbox of a session's end, for the queue of images. */
-  endOf(sessionId: number): Promise<number> | null {
-    return this.leaving.endOf(sessionId);
-  }
-
   dismissLimit(): void {
     this.store.dispatch({ kind: "dismissLimit" });
     this.focusCanvas();
@@ -357,7 +359,7 @@ export class Editor {
 
   private imageShown(): void {
     this.clicked = null;
-    this.parts.time.endMask();
+    this.parts.time.forgetMasks();
     this.parts.time.log({ kind: "session_shown", data: {} });
     const name = this.store.session.peek()?.image.file_name ?? "";
     this.store.announcement.value = `Image ${name}`;

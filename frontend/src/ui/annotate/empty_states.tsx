@@ -87,10 +87,11 @@ export function Banners({ editor }: { editor: Editor }) {
   const { store } = editor;
   const decoder = store.decoder.value;
   const notice = store.notice.value;
-  if (store.phase.value.kind !== "working" && !notice) return null;
+  const working = store.phase.value.kind === "working";
   return (
     <div class="banners">
-      {store.leaseLost.value && (
+      <Refused editor={editor} />
+      {working && store.leaseLost.value && (
         <div class="notice notice-warning" role="alert">
           <Icon name="alert" />
           <p class="notice-body">
@@ -101,7 +102,7 @@ export function Banners({ editor }: { editor: Editor }) {
           </button>
         </div>
       )}
-      {decoder.kind === "failed" && store.phase.value.kind === "working" && (
+      {working && decoder.kind === "failed" && (
         <div class="notice notice-danger" role="alert">
           <Icon name="alert" />
           <p class="notice-body">{decoder.message} You can still paint with the brush.</p>
@@ -128,6 +129,34 @@ export function Banners({ editor }: { editor: Editor }) {
           )}
         </div>
       )}
+    </div>
+  );
+}
+
+/** What the server will never take as it is: kept until a person decides. */
+function Refused({ editor }: { editor: Editor }) {
+  const { outbox } = editor;
+  const [first, ...others] = outbox.status.value.refused.filter(({ item }) => item.kind !== "event");
+  if (!first) return null;
+  const what = first.item.kind === "mask" ? "A mask" : "A change";
+  const more = others.length > 0 ? ` ${others.length} more wait behind it.` : "";
+  return (
+    <div class="notice notice-danger" role="alert">
+      <Icon name="alert" />
+      <p class="notice-body">
+        {what} was not taken by the server. {first.reason.message}
+        {more}
+      </p>
+      <button type="button" class="button button-small" onClick={() => void outbox.retryRefused(first.order)}>
+        Try again
+      </button>
+      <button
+        type="button"
+        class="button button-small button-quiet-danger"
+        onClick={() => void outbox.discardRefused(first.order)}
+      >
+        Discard
+      </button>
     </div>
   );
 }

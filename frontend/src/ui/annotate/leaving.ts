@@ -3,16 +3,16 @@
 
 import type { SkipReason, TimeLimitAnswer, Uuid } from "../../protocol/api";
 import type { ImageQueue } from "../../session/images";
-import type { Outbox } from "../../session/outbox";
 import { decodeRequest, isEmptyDraft } from "../../state/draft";
 import type { Accepting } from "./accepting";
+import type { Outgoing } from "./outgoing";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
 
 export interface LeavingParts {
   readonly store: Store;
   readonly queue: Pick<ImageQueue, "advance">;
-  readonly outbox: Pick<Outbox, "finish" | "skip">;
+  readonly outgoing: Pick<Outgoing, "finish" | "skip">;
   readonly accepting: Pick<Accepting, "settled">;
   readonly time: Timekeeper;
 }
@@ -27,18 +27,11 @@ export interface OpenMask {
 
 export class Leaving {
   private leaving = false;
-  /** Order in the outbox of each session's end, for the queue: till the server knows it, it would give the same image again. */
-  private readonly ends = new Map<number, Promise<number>>();
 
   constructor(
     private readonly parts: LeavingParts,
     private readonly mask: OpenMask,
   ) {}
-
-  /** The place in the outbox of a session's end; null when it was not ended here. */
-  endOf(sessionId: number): Promise<number> | null {
-    return this.ends.get(sessionId) ?? null;
-  }
 
   /** Finishes the image; with an open mask it asks first what becomes of it. */
   async next(): Promise<void> {
@@ -58,10 +51,10 @@ export class Leaving {
   }
 
   async skip(reason: SkipReason, note: string): Promise<void> {
-    const { store, time, outbox } = this.parts;
+    const { store, time, outgoing } = this.parts;
     if (!isEmptyDraft(store.state.value.draft)) this.mask.drop();
     time.log({ kind: "skip", data: { reason } });
-    await this.leave((id, lease_token) => outbox.skip(id, { lease_token, reason, ...(note ? { note } : {}) }));
+    await this.leave((id, lease_token) => outgoing.skip(id, { lease_token, reason, ...(note ? { note } : {}) }));
   }
 
   async answerLimit(answer: "keep_next" | "drop_next" | "extend"): Promise<void> {
@@ -96,10 +89,10 @@ export class Leaving {
 
   private async finish(): Promise<void> {
     this.parts.time.log({ kind: "finish", data: {} });
-    await this.leave((id, lease_token) => this.parts.outbox.finish(id, { lease_token }));
+    await this.leave((id, lease_token) => this.parts.outgoing.finish(id, { lease_token }));
   }
 
-  private async leave(end: (sessionId: number, leaseToken: Uuid) => Promise<number>): Promise<void> {
+  private async leave(end: (sessionId: number, leaseToken: Uuid) => Promise<void>): Promise<void> {
     const { store, accepting, queue } = this.parts;
     const session = store.session.value;
     if (!session || this.leaving) return;
@@ -111,9 +104,7 @@ export class Leaving {
         store.notify({ tone: "danger", text, stays: true });
         return;
       }
-      const ended = end(session.id, session.lease_token);
-      this.ends.set(session.id, ended);
-      await ended;
+      await end(session.id, session.lease_token);
       await queue.advance();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

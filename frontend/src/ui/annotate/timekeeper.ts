@@ -10,6 +10,8 @@ const RING_MS = 100;
 
 export class Timekeeper {
   private timedMask: Uuid | null = null;
+  /** What masks had taken when they were put down: one that comes back by undo goes on from there. */
+  private readonly before = new Map<Uuid, number>();
   private reached = false;
   private stopped: (() => void) | null = null;
   private readonly clock: ActiveClock;
@@ -46,25 +48,39 @@ export class Timekeeper {
     if (session) void this.events.record(session.id, event, maskId);
   }
 
-  /** The first prompt or stroke of a mask: its time begins. Later calls for the same mask change nothing. */
+  /** The first prompt or stroke of a mask: its time begins, or goes on. Later calls for the same mask change nothing. */
   beginMask(maskId: Uuid): void {
-    if (this.timedMask !== null) return;
+    if (this.timedMask === maskId) return;
+    if (this.timedMask !== null) this.endMask();
     this.timedMask = maskId;
     this.reached = false;
     this.clock.startMask(this.now());
-    this.log({ kind: "mask_started", data: {} }, maskId);
+    if (!this.before.has(maskId)) this.log({ kind: "mask_started", data: {} }, maskId);
   }
 
   /** Ends the mask's time and gives its active milliseconds. */
   endMask(): number {
+    const ms = this.maskMs();
+    if (this.timedMask !== null) this.before.set(this.timedMask, ms);
     this.timedMask = null;
-    const ms = this.clock.endMask(this.now());
+    this.clock.endMask(this.now());
     this.tell();
     return ms;
   }
 
+  /** A new image: no mask of the one before comes back. */
+  forgetMasks(): void {
+    this.endMask();
+    this.before.clear();
+  }
+
+  private maskMs(): number {
+    if (this.timedMask === null) return 0;
+    return this.clock.maskMs(this.now()) + (this.before.get(this.timedMask) ?? 0);
+  }
+
   private tell(): void {
-    this.store.tellLimit(this.clock.maskMs(this.now()));
+    this.store.tellLimit(this.maskMs());
     const reached = this.store.limit.peek().prompt;
     if (reached && !this.reached) this.log({ kind: "time_limit_reached", data: {} }, this.timedMask);
     this.reached = reached;

@@ -62,13 +62,13 @@ export function TopBar({ editor }: { editor: Editor }) {
 }
 
 function SaveStatus({ editor }: { editor: Editor }) {
-  const { waiting, lastError } = editor.outboxStatus.value;
-  const safe = waiting === 0;
+  const state = editor.saveState.value;
+  const message = state.kind === "trouble" ? state.message : undefined;
   return (
-    <span class="save-status" data-safe={safe} data-trouble={!safe && lastError !== null} title={lastError?.message} role="status">
-      <Icon name={safe ? "check" : lastError ? "cloudOff" : "cloud"} small />
-      {safe ? "All saved" : `${waiting} waiting`}
-      {lastError && !safe && <span class="visually-hidden">. {lastError.message}</span>}
+    <span class="save-status" data-state={state.kind} title={message} role="status">
+      <Icon name={state.kind === "saved" ? "check" : message ? "cloudOff" : "cloud"} small />
+      {state.kind === "saved" ? "All saved" : `${state.count} waiting`}
+      {message && <span class="visually-hidden">. {message}</span>}
     </span>
   );
 }

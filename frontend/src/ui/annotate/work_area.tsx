@@ -33,7 +33,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   surface.setAttribute("role", "application");
   surface.setAttribute("aria-label", "Annotation canvas");
   stage.onMaskShown = (mask) => editor.maskShown(mask.revision);
-  editor.focusCanvas = () => surface.focus({ preventScroll: true });
+  editor.focusCanvas = showFocusOnlyAfterTab(surface);
   const stops = [
     attachTools(surface, toolHost(editor)),
     watchSize(root, store),
@@ -51,6 +51,24 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   return () => {
     for (const stop of stops) stop();
     stage.dispose();
+  };
+}
+
+/**
+ * Keys work all day while the canvas has the focus, and each would bring the browser's focus ring up. It is shown to whoever
+ * came by Tab, until the pointer takes over. Returns what puts the focus here without it.
+ */
+function showFocusOnlyAfterTab(surface: HTMLCanvasElement): () => void {
+  let ours = false;
+  surface.addEventListener("focus", () => {
+    surface.classList.toggle("stage-tabbed", !ours && surface.matches(":focus-visible"));
+  });
+  surface.addEventListener("pointerdown", () => surface.classList.remove("stage-tabbed"));
+  surface.addEventListener("blur", () => surface.classList.remove("stage-tabbed"));
+  return () => {
+    ours = true;
+    surface.focus({ preventScroll: true });
+    ours = false;
   };
 }
 
