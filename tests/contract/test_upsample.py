@@ -13,6 +13,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from sam_core.transforms import Frame, to_full_size
+
 VECTORS = Path(__file__).with_name("upsample.json")
 SHAPES = [  # name, image (height, width), side of the model's square, side of the low-res logits
     ("smaller than the square", (20, 30), 64, 16),
@@ -25,17 +27,12 @@ SHAPES = [  # name, image (height, width), side of the model's square, side of t
 ]
 
 
-def resized(height: int, width: int, side: int) -> tuple[int, int]:
-    scale = side / max(height, width)
-    return max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))
-
-
-def upsample(low_res: torch.Tensor, height: int, width: int, side: int) -> torch.Tensor:
-    """[L, L] → [height, width]: the two steps of the reference implementation."""
-    new_height, new_width = resized(height, width, side)
-    square = functional.interpolate(low_res[None, None], (side, side), mode="bilinear", align_corners=False)
-    cropped = square[..., :new_height, :new_width]
-    return functional.interpolate(cropped, (height, width), mode="bilinear", align_corners=False)[0, 0]
+def upsample(low_res: torch.Tensor, frame: Frame) -> torch.Tensor:
+    """[L, L] → [height, width], by torch itself: the two steps of the reference implementation."""
+    height, width = frame.resized
+    square = functional.interpolate(low_res[None, None], (frame.image_size,) * 2, mode="bilinear", align_corners=False)
+    size = (frame.height, frame.width)
+    return functional.interpolate(square[..., :height, :width], size, mode="bilinear", align_corners=False)[0, 0]
 
 
 def make() -> dict[str, Any]:
@@ -44,7 +41,8 @@ def make() -> dict[str, Any]:
     for name, (height, width), side, low in SHAPES:
         coarse = torch.randn(1, 1, max(2, low // 4), max(2, low // 4), generator=generator) * 6
         logits = functional.interpolate(coarse, (low, low), mode="bicubic")[0, 0].mul(100).round().div(100)
-        full = upsample(logits, height, width, side)
+        frame = Frame(height, width, side)
+        full = upsample(logits, frame)
         # Enough places to tell one step from two, few enough to be read.
         picked = torch.randperm(height * width, generator=generator)[:60].sort().values
         places = [[int(i) % width, int(i) // width] for i in picked]
@@ -55,7 +53,7 @@ def make() -> dict[str, Any]:
                 "width": width,
                 "image_size": side,
                 "low_res_size": low,
-                "resized": list(resized(height, width, side)),
+                "resized": list(frame.resized),
                 "logits": [round(float(v), 2) for v in logits.flatten()],
                 "area": int((full > 0).sum()),
                 "places": places,
@@ -70,12 +68,13 @@ def cases() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
-def test_torch_gives_the_vectors(case: dict[str, Any]) -> None:
+def test_full_size_logits_are_the_vectors(case: dict[str, Any]) -> None:
     low = case["low_res_size"]
-    logits = torch.tensor(case["logits"]).reshape(low, low)
-    full = upsample(logits, case["height"], case["width"], case["image_size"])
+    logits = torch.tensor(case["logits"]).reshape(1, low, low)
+    frame = Frame(case["height"], case["width"], case["image_size"])
+    full = to_full_size(logits, frame)[0]
     values = torch.tensor([full[y, x] for x, y in case["places"]])
-    assert list(resized(case["height"], case["width"], case["image_size"])) == case["resized"]
+    assert list(frame.resized) == case["resized"]
     assert int((full > 0).sum()) == case["area"]
     torch.testing.assert_close(values, torch.tensor(case["values"]), atol=2e-5, rtol=0)
 

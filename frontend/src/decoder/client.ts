@@ -67,7 +67,7 @@ export class DecoderClient {
   constructor(options: DecoderOptions = {}) {
     this.createWorker = options.createWorker ?? startWorker;
     this.threads = options.threads ?? availableThreads();
-    this.threadsTimeoutMs = options.threadsTimeoutMs ?? 30_000;
+    this.threadsTimeoutMs = options.threadsTimeoutMs ?? 60_000;
   }
 
   /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */

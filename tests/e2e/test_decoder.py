@@ -1,0 +1,232 @@
+"""The decoder in a real browser's worker gives what sam_core gives, with threads and without, and refuses mix-ups."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sam_core.checkpoints import LoadedModel, build, load, save
+from sam_core.config import PRESETS
+from sam_core.onnx_export import export
+from sam_core.predictor import Decoded, decode, encode
+from sam_core.prompts import Box, Point, Prompts
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
+HEIGHT, WIDTH = 97, 131
+IMAGE_SHA256 = "ab" * 32
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".css": "text/css"}
+ISOLATION = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; object-src 'none'"
+PROMPTS: list[dict[str, Any]] = [
+    {"points": [[60.5, 40, 1]], "box": None},
+    {"points": [[60, 40, 1], [10, 90, 0], [120, 3, 1]], "box": None},
+    {"points": [], "box": [20, 10, 100, 80]},
+    {"points": [[60, 40, 0]], "box": [20, 10, 100, 80]},
+]
+
+
+class Site:
+    """Serves the built decoder, a model and an embedding, with the headers of ours or without isolation."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self.isolated = True
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                body, kind = site.files.get(self.path.split("?")[0], (b"", ""))
+                self.send_response(200 if kind else 404)
+                headers = {"Content-Type": kind or "text/plain", "Content-Security-Policy": POLICY}
+                for name, value in (headers | (ISOLATION if site.isolated else {})).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    npx = shutil.which("npx")
+    assert npx, "there is no npx: start this with `make test`, which brings it"
+    out = tmp_path_factory.mktemp("decoder")
+    built = subprocess.run(
+        [npx, "vite", "build", "--config", "probe/vite.config.ts", "--logLevel", "error"],
+        cwd=FRONTEND,
+        env={**os.environ, "PROBE_OUT": str(out)},
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    site = Site()
+    entry = json.loads((out / "manifest.json").read_text())["probe/decoder.ts"]["file"]
+    page = f'<!doctype html><title>Decoder</title><script type="module" src="/static/dist/{entry}"></script>'
+    site.files["/"] = page.encode(), "text/html"
+    for path in (out / "assets").iterdir():
+        site.files[f"/static/dist/assets/{path.name}"] = path.read_bytes(), TYPES[path.suffix]
+    yield site
+    site.server.shutdown()
+
+
+@pytest.fixture(scope="module", params=["tiny_vit", "tiny_builtin"])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    save(build(PRESETS[request.param], seed=3), path)
+    return load(path)
+
+
+def put_model(site: Site, model: LoadedModel, folder: Path) -> dict[str, str]:
+    """Serves the model's export. Returns what a session says of it."""
+    export(model, folder)
+    for path in folder.iterdir():
+        site.files[f"/api/models/{model.version}/{path.name}"] = path.read_bytes(), "application/octet-stream"
+    manifest = (folder / "manifest.json").read_bytes()
+    return {
+        "version": model.version,
+        "manifest_url": f"/api/models/{model.version}/manifest.json",
+        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+    }
+
+
+def expected(model: LoadedModel, embedding: Any) -> list[Decoded]:
+    """What sam_core answers to PROMPTS, and to the last two clicks with the first answer fed back."""
+    answers = []
+    for prompt in PROMPTS:
+        box = Box(*prompt["box"]) if prompt["box"] else None
+        answers.append(decode(model, embedding, Prompts([Point(*point) for point in prompt["points"]], box)))
+    first = answers[0]
+    points = [Point(*point) for point in PROMPTS[1]["points"]]
+    answers.append(decode(model, embedding, Prompts(points, None, first.low_res_logits[first.token])))
+    return answers
+
+
+def open_page(browser: Browser, site: Site) -> Page:
+    page = browser.new_page()
+    page.goto(site.address)
+    page.wait_for_function("'DecoderClient' in window")
+    return page
+
+
+DECODE_ALL = """async ([model, key, prompts]) => {
+  const client = new DecoderClient();
+  const bytes = await (await fetch("/embedding")).arrayBuffer();
+  await client.load(model);
+  await client.setImage(key, bytes);
+  const plain = (decoded, made) => ({
+    logits: decoded.logits.map((one) => Array.from(one)), ious: decoded.ious, shown: decoded.shown,
+    mask: Array.from(made.bitmap.data),
+  });
+  const answers = [];
+  let first = null;
+  for (const prompt of [...prompts, prompts[1]]) {
+    const maskInput = answers.length === prompts.length ? first.logits[first.shown] : null;
+    const decoded = await client.decode({ key, ...prompt, maskInput });
+    first ??= decoded;
+    answers.push(plain(decoded, await client.materialise(key, decoded.logits[decoded.shown])));
+  }
+  client.dispose();
+  return { isolated: crossOriginIsolated, answers };
+}"""
+
+
+@pytest.mark.parametrize("isolated", [True, False], ids=["threads", "one thread"])
+def test_logits_ious_and_masks_are_those_of_torch(
+    browser: Browser, site: Site, model: LoadedModel, isolated: bool, tmp_path: Path
+) -> None:
+    image = np.random.default_rng(5).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    embedding = encode(model, image, IMAGE_SHA256)
+    site.files["/embedding"] = embedding.to_bytes(), "application/octet-stream"
+    site.isolated = isolated
+    page = open_page(browser, site)
+    key = {"imageSha256": IMAGE_SHA256, "modelVersion": model.version, "height": HEIGHT, "width": WIDTH}
+    got = page.evaluate(DECODE_ALL, [put_model(site, model, tmp_path), key, PROMPTS])
+    page.close()
+    assert got["isolated"] is isolated
+    for answer, wanted in zip(got["answers"], expected(model, embedding), strict=True):
+        logits = np.array(answer["logits"], np.float32).reshape(wanted.low_res_logits.shape)
+        np.testing.assert_allclose(logits, wanted.low_res_logits, atol=1e-4)
+        np.testing.assert_allclose(answer["ious"], wanted.predicted_ious, atol=1e-4)
+        assert answer["shown"] == wanted.token
+        sure = np.abs(wanted.logits()) > 1e-4  # nearer to the threshold the last bit decides
+        mask = np.array(answer["mask"], bool).reshape(HEIGHT, WIDTH)
+        assert (mask == wanted.mask())[sure].all()
+        assert sure.mean() > 0.99
+
+
+REFUSALS = """async ([model, key]) => {
+  const client = new DecoderClient();
+  const bytes = await (await fetch("/embedding")).arrayBuffer();
+  const code = (promise) => promise.then(() => "taken", (error) => error.code);
+  const click = { points: [[9, 9, 1]], box: null, maskInput: null };
+  await client.load(model);
+  const flipped = bytes.slice(0);
+  new Uint8Array(flipped)[flipped.byteLength - 9] ^= 1;
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  const sha256 = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const answers = {
+    "before its image is there": await code(client.decode({ key, ...click })),
+    "another image's": await code(client.setImage({ ...key, imageSha256: "cd".repeat(32) }, bytes)),
+    "another size": await code(client.setImage({ ...key, width: key.width + 1 }, bytes)),
+    "another model's": await code(client.setImage({ ...key, modelVersion: "other-1" }, bytes)),
+    "cut off": await code(client.setImage(key, bytes.slice(0, bytes.byteLength - 40))),
+    "a bit flipped": await code(client.setImage(key, flipped, { sha256 })),
+    "another manifest": await code(client.load({ ...model, manifest_sha256: "00".repeat(32), version: "other-1" })),
+    "a manifest of another model": await code(client.load({ ...model, version: "other-1" })),
+    "a missing model": await code(client.load({ ...model, manifest_url: "/none", version: "other-1" })),
+    "the right one": await code(client.setImage(key, bytes, { sha256 })),
+  };
+  const clicks = [1, 2, 3].map(() => code(client.decode({ key, ...click })));
+  answers["three quick clicks"] = (await Promise.all(clicks)).join(" ");
+  client.dispose();
+  return answers;
+}"""
+
+
+def test_mix_ups_are_refused_and_the_newest_click_wins(
+    browser: Browser, site: Site, model: LoadedModel, tmp_path: Path
+) -> None:
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    site.files["/embedding"] = encode(model, image, IMAGE_SHA256).to_bytes(), "application/octet-stream"
+    site.isolated = True
+    page = open_page(browser, site)
+    key = {"imageSha256": IMAGE_SHA256, "modelVersion": model.version, "height": HEIGHT, "width": WIDTH}
+    answers = page.evaluate(REFUSALS, [put_model(site, model, tmp_path), key])
+    page.close()
+    assert answers == {
+        "before its image is there": "no_image",
+        "another image's": "wrong_embedding",
+        "another size": "wrong_embedding",
+        "another model's": "no_model",
+        "cut off": "bad_embedding",
+        "a bit flipped": "bad_hash",
+        "another manifest": "bad_hash",
+        "a manifest of another model": "bad_manifest",
+        "a missing model": "fetch_failed",
+        "the right one": "taken",
+        "three quick clicks": "superseded superseded taken",
+    }
