@@ -35,15 +35,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if user is not None:
             login(request, user)
             return redirect(following)
-        locked = getattr(request, "axes_locked_out", False)
-        form.add_error(
-            None,
-            "Too many tries. Wait a quarter of an hour, or ask an admin for a sign-in link."
-            if locked
-            else "Name and password do not match. Check both; an admin can give you a sign-in link.",
-        )
+        form.add_error(None, "Name and password do not match. Check both; an admin can give you a sign-in link.")
     status = 200 if request.method == "GET" else 422
     return render(request, "accounts/sign_in.html", {"form": form, "next": following}, status=status)
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """What axes answers instead of `sign_in` after too many tries for one name from one address."""
+    form = SignInForm(request.POST)
+    form.add_error(None, "Too many tries. Wait a quarter of an hour, or ask an admin for a sign-in link.")
+    context = {"form": form, "next": _safe_next(request)}
+    return render(request, "accounts/sign_in.html", context, status=429)
 
 
 @never_cache

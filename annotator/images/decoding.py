@@ -47,11 +47,11 @@ def prepare(source: str, display: str, thumbnail: str, max_pixels: int) -> dict[
     """Write the upright picture for the browser and its thumbnail; returns width, height, display_type, orientation."""
     data = Path(source).read_bytes()
     opened = _open(data, max_pixels)
-    icc_profile = opened.info.get("icc_profile")
-    orientation = _orientation(opened)
-    shown = _plain_jpeg(data) if opened.format == "JPEG" and opened.mode in ("RGB", "L") and orientation == 1 else None
-    picture = _upright_rgb(opened)
-    if shown is None:
+    orientation, icc_profile = _orientation(opened), opened.info.get("icc_profile")
+    is_plain = opened.format == "JPEG" and opened.mode in ("RGB", "L") and orientation == 1
+    shown, picture = _plain_jpeg(data, max_pixels) if is_plain else (None, None)
+    if shown is None or picture is None:
+        picture = _upright_rgb(opened)
         shown = _as_jpeg(picture, quality=95, icc_profile=icc_profile)
     Path(display).write_bytes(shown)
     width, height = picture.size
@@ -168,15 +168,13 @@ def _from_cmyk(opened: Image.Image) -> Image.Image:
     return opened.convert("RGB")
 
 
-def _plain_jpeg(data: bytes) -> bytes | None:
-    """The file itself without what it tells of its photographer; None when it has to be written anew."""
+def _plain_jpeg(data: bytes, max_pixels: int) -> tuple[bytes, Image.Image] | tuple[None, None]:
+    """The file without what it tells of its photographer, and its picture; None when it has to be written anew."""
     try:
         stripped = jpeg.without_metadata(data)
-        with Image.open(io.BytesIO(stripped), formats=["JPEG"]) as again:
-            again.load()
-    except (jpeg.NotPlain, OSError):
-        return None
-    return stripped
+        return stripped, _upright_rgb(_open(stripped, max_pixels))
+    except (jpeg.NotPlain, Refused):
+        return None, None  # a whole file that is only laid out oddly, or a damaged one: decoding it will tell
 
 
 def _as_jpeg(picture: Image.Image, *, quality: int, icc_profile: bytes | None = None) -> bytes:

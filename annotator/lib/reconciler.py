@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from annotator.lib import jobs
+from annotator.lib import jobs, storage
 from annotator.lib.jobs import Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ class Reconciler(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
+        storage.sweep()
         self._once(waited_seconds=0)
         while not self.stopping.wait(settings.RECONCILE_SECONDS):
             self._once()

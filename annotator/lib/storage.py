@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,6 +90,16 @@ def _temporary_file() -> Iterator[IO[bytes]]:
             yield file
         finally:
             Path(file.name).unlink(missing_ok=True)
+
+
+def sweep(*, older_than_seconds: float = 24 * 3600) -> None:
+    """Remove what killed processes left: unfinished files, scratch folders and uploads nobody can be working on."""
+    data = Path(settings.DATA_DIR)
+    limit = time.time() - older_than_seconds
+    for folder in (data / "files" / "incoming", data / "scratch", data / "uploads"):
+        for left in folder.iterdir() if folder.is_dir() else ():
+            if left.lstat().st_mtime < limit:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -80,3 +80,14 @@ def test_a_page_that_refuses_shows_a_page_of_its_status(error: ApiError, rf: Req
     assert answer is not None
     assert answer.headers["Content-Type"].startswith("text/html")
     assert answer.status_code == error.status
+
+
+def test_a_static_file_is_served_whole_and_isolated(client: Client) -> None:
+    answer = client.get("/static/css/base.css")
+    assert answer.status_code == 200
+    assert not answer.streaming
+    assert len(answer.content) == int(answer.headers["Content-Length"]) > 100
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    again = client.get("/static/css/base.css", HTTP_IF_NONE_MATCH=answer.headers["ETag"])
+    assert (again.status_code, again.content) == (304, b"")

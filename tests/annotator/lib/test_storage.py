@@ -66,3 +66,20 @@ def test_a_scratch_folder_goes_away_with_what_is_in_it() -> None:
     with storage.scratch_folder() as folder:
         (folder / "part").write_bytes(b"z")
     assert not folder.exists()
+
+
+def test_what_killed_processes_left_is_swept_after_a_day(tmp_path: Path) -> None:
+    sha256 = storage.put_bytes(b"kept")
+    left = [
+        tmp_path / "files" / "incoming" / "half",
+        tmp_path / "uploads" / "photo",
+        tmp_path / "scratch" / "folder" / "x",
+    ]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    storage.sweep()
+    assert all(path.exists() for path in left)
+    storage.sweep(older_than_seconds=-1)
+    assert not any(path.exists() for path in left)
+    assert storage.read(sha256) == b"kept"
