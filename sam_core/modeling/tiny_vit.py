@@ -68,6 +68,8 @@ class PatchMerging(nn.Module):
 class WindowAttention(nn.Module):
     """Self-attention within a window, with one learned bias per head and per absolute offset (rows, columns)."""
 
+    offsets: Tensor
+
     def __init__(self, width: int, heads: int, window: int) -> None:
         super().__init__()
         self.heads = heads
