@@ -68,8 +68,21 @@ __all__ = ["SamAutomaticMaskGenerator", "SamPredictor", "build_reference"]
 
 def build_reference(config: SamConfig, seed: int = 0) -> Sam:
     """The reference's own Sam of the sizes in `config` (a "vit" one), with random weights that leave no path idle."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # for the frequencies of the position encoding, which are no parameter
+        sam = _untrained(config)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in sam.parameters():
+            spread = 0.1 if parameter.ndim < 2 else parameter[0].numel() ** -0.5
+            start = parameter if parameter.ndim < 2 else torch.zeros_like(parameter)
+            parameter.copy_(start + spread * torch.randn(parameter.shape, generator=generator))
+    return sam.eval()
+
+
+def _untrained(config: SamConfig) -> Sam:
     size = config.embedding_size
-    sam = Sam(
+    return Sam(
         image_encoder=ImageEncoderViT(
             depth=config.vit_depth,
             embed_dim=config.vit_width,
@@ -105,10 +118,3 @@ def build_reference(config: SamConfig, seed: int = 0) -> Sam:
         pixel_mean=list(config.pixel_mean),
         pixel_std=list(config.pixel_std),
     )
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in sam.parameters():
-            spread = 0.1 if parameter.ndim < 2 else parameter[0].numel() ** -0.5
-            start = parameter if parameter.ndim < 2 else torch.zeros_like(parameter)
-            parameter.copy_(start + spread * torch.randn(parameter.shape, generator=generator))
-    return sam.eval()
