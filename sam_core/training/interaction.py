@@ -9,7 +9,7 @@ from torch import Tensor
 from sam_core.config import SamConfig
 from sam_core.modeling import Sam
 from sam_core.training.loader import Batch
-from sam_core.training.losses import Auxiliary, mask_iou, mask_loss, rank_loss
+from sam_core.training.losses import Auxiliary, judging_loss, mask_iou, mask_loss
 from sam_core.training.rounds import Prompting
 from sam_core.training.settings import TrainingConfig
 
@@ -27,7 +27,7 @@ def first_round_loss(per_token: Tensor, predicted: Tensor, iou: Tensor) -> Tenso
     masks = per_token[:, 1:].amin(1).mean() + 0.3 * per_token[:, 0].mean()
     # A little for the others too, or a token that is never best never learns.
     masks = masks + 0.05 * per_token[:, 1:].mean()
-    return masks + 3 * (predicted - iou).square().mean() + 0.1 * rank_loss(predicted[:, 1:], iou[:, 1:])
+    return masks + judging_loss(predicted, iou, ambiguous=True)
 
 
 def learn_masks(
@@ -74,7 +74,7 @@ def click_rounds(
                 shown = 1 + predicted.detach()[:, 1:].argmax(1)
                 figures |= {"loss1": float(loss.detach()), "best1": float(iou[:, 1:].amax(1).mean())}
             else:
-                loss = per_token[:, 0].mean() + 3 * (predicted[:, 0] - iou[:, 0]).square().mean()
+                loss = per_token[:, 0].mean() + judging_loss(predicted[:, :1], iou[:, :1], ambiguous=False)
                 pick = shown = torch.zeros(len(iou), dtype=torch.long)
             figures[f"iou{turn + 1}"] = float(iou.gather(1, shown[:, None]).mean())
             if learned:
@@ -95,9 +95,8 @@ def learn_to_judge(model: Sam, run: TrainingConfig, batch: Batch, rng: np.random
     for turn in range(2):
         logits, predicted = prompting.decode(model, prepared)
         iou = mask_iou(logits.detach(), truth[:, None])
-        loss = 3 * (predicted - iou).square().mean()
+        loss = judging_loss(predicted, iou, ambiguous=turn == 0)
         if turn == 0:
-            loss = loss + rank_loss(predicted[:, 1:], iou[:, 1:])
             pick = 1 + predicted.detach()[:, 1:].argmax(1)
             figures["iou1"] = float(iou.gather(1, pick[:, None]).mean())
             figures["best1"] = float(iou[:, 1:].amax(1).mean())

@@ -29,9 +29,19 @@ def mask_iou(logits: Tensor, truth: Tensor) -> Tensor:
     return ((a & b).sum(-1) + 1e-6) / ((a | b).sum(-1) + 1e-6)
 
 
-def rank_loss(predicted: Tensor, iou: Tensor) -> Tensor:
-    """The best of several masks should be predicted best: [B, K] both → scalar"""
-    return -(F.softmax(iou * 20, dim=-1) * F.log_softmax(predicted * 20, dim=-1)).sum(-1).mean()
+def choice_loss(predicted: Tensor, iou: Tensor) -> Tensor:
+    """What is lost by showing the mask of the highest predicted IoU: predicted and iou [B, K] → scalar.
+
+    Not the cross-entropy of being the best: a mask that is often the best and else quite wrong would win with that.
+    """
+    picked = (F.softmax(predicted * 20, dim=-1) * iou).sum(-1)
+    return (iou.amax(-1) - picked).mean()
+
+
+def judging_loss(predicted: Tensor, iou: Tensor, ambiguous: bool) -> Tensor:
+    """For the IoU head: [B, T] both → scalar. Where the prompt is ambiguous, the choice among tokens 1-3 counts too."""
+    loss = 3 * (predicted - iou).square().mean()
+    return loss + choice_loss(predicted[:, 1:], iou[:, 1:]) if ambiguous else loss
 
 
 class Auxiliary(nn.Module):

@@ -18,7 +18,7 @@ from sam_core.label_maps import load as load_photos
 from sam_core.training.crops import make_crop, noisy_box, random_view, warp
 from sam_core.training.loader import Batch, make_batch
 from sam_core.training.loop import train
-from sam_core.training.losses import mask_loss, rank_loss
+from sam_core.training.losses import choice_loss, mask_loss
 from sam_core.training.rounds import error_click
 from sam_core.training.settings import TrainingConfig
 from sam_core.training.trainer import Trainer
@@ -177,8 +177,14 @@ def test_losses_prefer_what_is_right() -> None:
     right, wrong = mask_loss(8 * truth - 4, truth), mask_loss(4 - 8 * truth, truth)
     assert (right < 0.1).all()
     assert (wrong > 2).all()
-    iou = torch.tensor([[0.9, 0.5, 0.1]])
-    assert rank_loss(torch.tensor([[0.8, 0.5, 0.2]]), iou) < rank_loss(torch.tensor([[0.2, 0.5, 0.8]]), iou)
+
+
+def test_the_safest_mask_should_be_chosen_not_the_one_most_often_best() -> None:
+    """The first mask is perfect or useless, the second always fair: as often best, and better on average."""
+    iou = torch.tensor([[1.0, 0.6, 0.0], [0.0, 0.6, 0.0]])
+    gamble, safe = torch.tensor([[0.9, 0.1, 0.0]]).expand(2, 3), torch.tensor([[0.1, 0.9, 0.0]]).expand(2, 3)
+    assert choice_loss(gamble, iou) > choice_loss(safe, iou)
+    assert choice_loss(gamble, iou[:1]) < choice_loss(safe, iou[:1])
 
 
 def test_boxes_stay_in_the_crop() -> None:
