@@ -5,6 +5,7 @@ import { THEME_CHANGED } from "./theme";
 
 const DAY_SECONDS = 24 * 3600;
 const HEIGHT = 260;
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000];
 const ROTATION = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5", "--chart-6"];
 
 export interface ChartLine {
@@ -73,8 +74,8 @@ function draw(element: HTMLElement, props: ChartProps): uPlot {
       cursor: { drag: { x: false, y: false }, points: { size: 8 } },
       legend: { live: true },
       scales: {
-        x: { range: (_plot, from, to) => [from - DAY_SECONDS / 2, to + DAY_SECONDS / 2] },
-        y: { range: (_plot, _from, to) => [0, Math.max(to ?? 0, 1, ...marks.map((mark) => mark.value)) * 1.12] },
+        x: { range: () => daysShown(props.times) },
+        y: { range: (_plot, _from, to) => [0, Math.max(to ?? 0, 5, ...marks.map((mark) => mark.value)) * 1.12] },
       },
       axes: [
         {
@@ -83,7 +84,12 @@ function draw(element: HTMLElement, props: ChartProps): uPlot {
           incrs: [1, 2, 7, 14, 28, 91, 182, 364].map((days) => days * DAY_SECONDS),
           values: (_plot, times) => times.map(dayName),
         },
-        { ...axis, size: 46, values: (_plot, values) => values.map((value) => `${value}${props.unit}`) },
+        {
+          ...axis,
+          size: 46,
+          incrs: WHOLE_STEPS,
+          values: (_plot, values) => values.map((value) => `${value}${props.unit}`),
+        },
       ],
       series: [
         { label: "Day", value: (_plot, time) => (time === null ? "–" : dayName(time)) },
@@ -94,6 +100,14 @@ function draw(element: HTMLElement, props: ChartProps): uPlot {
     data,
     element,
   );
+}
+
+/** From half a day before the first to half a day after the last; at least a week, so that one day is no wall. */
+function daysShown(times: readonly number[]): [number, number] {
+  const first = times[0] ?? 0;
+  const last = times.at(-1) ?? first;
+  const missing = Math.max(0, 6 * DAY_SECONDS - (last - first)) / 2;
+  return [first - missing - DAY_SECONDS / 2, last + missing + DAY_SECONDS / 2];
 }
 
 function lineOf(line: ChartLine, stroke: string, { kind, unit }: ChartProps): uPlot.Series {

@@ -117,7 +117,7 @@ function Figures({ figures }: { readonly figures: Throughput }) {
         <Figure name={`Over ${limit} s`} value={percent(total.over_limit_share)} note="of all masks" />
         <Figure name="Active time" value={duration(total.active_seconds)} note="in all sessions" />
       </dl>
-      {figures.days.length > 0 && <Charts figures={figures} />}
+      {total.masks > 0 && <Charts figures={figures} />}
       <AnnotatorTable figures={figures} />
     </>
   );
