@@ -5,6 +5,7 @@ import { THEME_CHANGED } from "./theme";
 
 const DAY_SECONDS = 24 * 3600;
 const HEIGHT = 260;
+const MARK_NAMES_WIDTH = 76;
 const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000];
 const ROTATION = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5", "--chart-6"];
 
@@ -70,6 +71,7 @@ function draw(element: HTMLElement, props: ChartProps): uPlot {
     {
       width: element.clientWidth,
       height: HEIGHT,
+      padding: [null, marks.length > 0 ? MARK_NAMES_WIDTH : null, null, null],
       tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC"),
       cursor: { drag: { x: false, y: false }, points: { size: 8 } },
       legend: { live: true },
@@ -132,21 +134,22 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) =
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = font.replace("12px", `${12 * ratio}px`);
-  ctx.textAlign = "right";
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
   ctx.lineWidth = 1.5 * ratio;
   ctx.setLineDash([6 * ratio, 4 * ratio]);
-  for (const mark of marks) {
+  let nameY = Number.NEGATIVE_INFINITY;
+  for (const mark of [...marks].sort((a, b) => b.value - a.value)) {
     const y = Math.round(plot.valToPos(mark.value, "y", true));
     ctx.strokeStyle = colour(mark.colour);
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    const width = ctx.measureText(mark.name).width;
-    ctx.fillStyle = colour("--surface");
-    ctx.fillRect(bbox.left + bbox.width - width - 4 * ratio, y - 17 * ratio, width + 4 * ratio, 15 * ratio);
+    // Two marks close to each other would have their names on each other: the lower one gives way.
+    nameY = Math.max(y, nameY + 15 * ratio);
     ctx.fillStyle = ctx.strokeStyle;
-    ctx.fillText(mark.name, bbox.left + bbox.width, y - 5 * ratio);
+    ctx.fillText(mark.name, bbox.left + bbox.width + 6 * ratio, nameY);
   }
   ctx.restore();
 }

@@ -80,7 +80,7 @@ function Row({ one }: { readonly one: ExportOut }) {
   const done = one.state === "done";
   return (
     <tr>
-      <th scope="row">
+      <th scope="row" class="cell-lead">
         {moment(one.created_at)}
         <div class="cell-note">by {one.requested_by}</div>
       </th>
@@ -99,7 +99,7 @@ function Row({ one }: { readonly one: ExportOut }) {
             aria-label={`Download the export of ${moment(one.created_at)}`}
           >
             <Icon name="download" />
-            Download
+            <span class="wide-only">Download</span>
           </a>
         )}
       </td>
