@@ -34,6 +34,7 @@ const queue = new ImageQueue({
   projectId: page.project.id,
   http,
   settled: (sessionId) => outgoing.whenEnded(sessionId),
+  caughtUp: () => outbox.caughtUp(),
 });
 const editor = new Editor({
   store,

@@ -20,7 +20,7 @@ const answer = (id: number, state?: SessionOut["state"]): SessionAnswer => ({
   reason: null,
 });
 
-function setUp(sessions: SessionAnswer[], ahead: SessionAnswer[] = []) {
+function setUp(sessions: SessionAnswer[], ahead: SessionAnswer[] = [], caughtUp?: () => Promise<void>) {
   const closed: string[] = [];
   const http = {
     nextSession: vi.fn(async (_: number) => sessions.shift() ?? none),
@@ -35,6 +35,7 @@ function setUp(sessions: SessionAnswer[], ahead: SessionAnswer[] = []) {
     projectId: 1,
     http,
     settled,
+    ...(caughtUp && { caughtUp }),
     decodePicture: async (bytes) => {
       const name = new TextDecoder().decode(bytes);
       return { name, close: () => closed.push(name) } as unknown as ImageBitmap;
@@ -85,13 +86,43 @@ test("a second press while the first is under way is the same press", async () =
 });
 
 test("an image that went to somebody else meanwhile is not worked on", async () => {
-  const { queue, http, settled } = setUp([answer(1), answer(5)], [answer(2, "reserved")]);
+  const { queue, http } = setUp([answer(1), answer(5)], [answer(2, "reserved")]);
   await queue.start();
   await settle();
   http.startSession.mockRejectedValueOnce(lost);
   await queue.advance();
-  expect(settled).toHaveBeenCalledWith(1);
+  await settle();
   expect(queue.current.value!.session.id).toBe(5);
+});
+
+test("who has worked on it by then is told instead", async () => {
+  const { queue, http } = setUp([answer(1), answer(5)], [answer(2, "reserved")]);
+  await queue.start();
+  await settle();
+  let refuse = (_: Error) => {};
+  http.startSession.mockImplementationOnce(
+    () =>
+      new Promise((_, reject) => {
+        refuse = reject;
+      }),
+  );
+  await queue.advance();
+  await vi.advanceTimersByTimeAsync(5_000);
+  refuse(lost);
+  await settle();
+  expect(queue.current.value!.session.id).toBe(2);
+  expect(queue.leaseLost.value).toBe(true);
+});
+
+test("a slow answer does not hold up the next press", async () => {
+  const { queue, http, settled } = setUp([answer(1), answer(6)], [answer(2, "reserved")]);
+  await queue.start();
+  await settle();
+  http.startSession.mockImplementationOnce(() => new Promise(() => {}));
+  await queue.advance();
+  await queue.advance();
+  expect(settled).toHaveBeenCalledWith(2);
+  expect(queue.current.value!.session.id).toBe(6);
 });
 
 test("without a network the prefetched image is worked on all the same", async () => {
@@ -102,6 +133,10 @@ test("without a network the prefetched image is worked on all the same", async (
   await queue.advance();
   expect(queue.current.value!.session.id).toBe(2);
   expect(queue.status.value).toEqual({ state: "working" });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(http.startSession).toHaveBeenCalledTimes(2);
+  expect(queue.current.value!.session.state).toBe("active");
+  expect(http.renewSession).not.toHaveBeenCalled();
 });
 
 test("with nothing ahead the next session is asked for only when the server knows that this one ended", async () => {
@@ -196,5 +231,23 @@ test("a server that can't be reached is told and asked again", async () => {
   await queue.start();
   expect(queue.status.value).toEqual({ state: "failed", message: "The server can't be reached." });
   await vi.advanceTimersByTimeAsync(15_000);
+  expect(queue.current.value!.session.id).toBe(1);
+});
+
+test("what the last page left unsent is sent before a session is asked for", async () => {
+  let sent = () => {};
+  const { queue, http } = setUp(
+    [answer(1)],
+    [],
+    () =>
+      new Promise<void>((done) => {
+        sent = done;
+      }),
+  );
+  const starting = queue.start();
+  await settle();
+  expect(http.nextSession).not.toHaveBeenCalled();
+  sent();
+  await starting;
   expect(queue.current.value!.session.id).toBe(1);
 });

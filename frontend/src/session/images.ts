@@ -22,6 +22,8 @@ export interface ImageQueueOptions {
   readonly http: Pick<Http, "nextSession" | "reserveSession" | "startSession" | "renewSession" | "session" | "bytes">;
   /** Resolves when the server knows how the session ended; till then it would give the same one again. */
   readonly settled: (sessionId: number) => Promise<unknown>;
+  /** Resolves when the server knows what the last page left unsent: else it would give an image again that is finished. */
+  readonly caughtUp?: () => Promise<unknown>;
   readonly decodePicture?: (bytes: ArrayBuffer) => Promise<ImageBitmap>;
 }
 
@@ -29,6 +31,7 @@ export interface ImageQueueOptions {
 const RENEW_MS = 30_000;
 const LOOK_AGAIN_MS = 15_000;
 const EMBEDDING_PAUSE_MS = 2_000;
+const BLINK_MS = 3_000;
 
 /** A session with its picture and embedding on their way. */
 export class LoadedSession {
@@ -90,7 +93,10 @@ export class ImageQueue {
   /** Gets the session at hand, or says why there is none. */
   start(): Promise<void> {
     this.renewing ??= setInterval(() => void this.renew(), RENEW_MS);
-    return this.once(() => this.take());
+    return this.once(async () => {
+      await this.options.caughtUp?.();
+      await this.take();
+    });
   }
 
   /** Goes on to the next image. The end of the current session must be in the outbox before. */
@@ -101,12 +107,10 @@ export class ImageQueue {
       this.next.value = null;
       if (next) {
         this.show(next);
-        if (await this.begin(next)) return;
+        void this.begin(next);
+      } else {
+        await this.replace(ended);
       }
-      this.show(null);
-      this.status.value = { state: "loading" };
-      if (ended) await this.options.settled(ended.session.id);
-      await this.take();
     });
   }
 
@@ -157,19 +161,29 @@ export class ImageQueue {
     if (loaded) this.status.value = { state: "working" };
   }
 
-  /** Makes a reserved session active. False when the image went to somebody else meanwhile. */
-  private async begin(loaded: LoadedSession): Promise<boolean> {
-    const { session } = loaded;
+  /** Asks for an image afresh, once the server knows how `ended` ended. */
+  private async replace(ended: LoadedSession | null): Promise<void> {
+    this.show(null);
+    this.status.value = { state: "loading" };
+    if (ended) await this.options.settled(ended.session.id);
+    await this.take();
+  }
+
+  /** Makes a reserved session active while it is worked on already. */
+  private async begin(loaded: LoadedSession): Promise<void> {
+    const { id, lease_token } = loaded.session;
+    const shownAt = Date.now();
     try {
-      loaded.session = await this.options.http.startSession(session.id, { lease_token: session.lease_token });
+      loaded.session = await this.options.http.startSession(id, { lease_token });
+      await this.reserve();
     } catch (error) {
-      // Without a network one works on: masks are taken with this session's token later too.
-      if (isPassing(error)) return true;
-      if (error instanceof ApiError && [404, 409].includes(error.status)) return false;
-      throw error;
+      await this.busy;
+      // Without a network one works on: masks are taken with this session's token later too, and `renew` starts it.
+      if (this.current.value !== loaded || isPassing(error)) return;
+      // It went to somebody else meanwhile. What was begun in a blink is replaced; who has worked on it is asked.
+      if (Date.now() - shownAt < BLINK_MS) await this.once(() => this.replace(null));
+      else this.leaseLost.value = true;
     }
-    void this.reserve();
-    return true;
   }
 
   private async reserve(): Promise<void> {
@@ -190,9 +204,11 @@ export class ImageQueue {
   private async renew(): Promise<void> {
     const current = this.current.value;
     if (!current) return;
-    const { id, lease_token } = current.session;
+    const { id, lease_token, state } = current.session;
     try {
-      await this.options.http.renewSession(id, { lease_token });
+      // Still reserved when its start did not get through: being at work on it, we start it now.
+      if (state === "reserved") current.session = await this.options.http.startSession(id, { lease_token });
+      else await this.options.http.renewSession(id, { lease_token });
       void this.reserve();
     } catch (error) {
       const lost = error instanceof ApiError && error.status === 409;

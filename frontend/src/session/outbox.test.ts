@@ -233,3 +233,32 @@ test("without a database the work goes on, and the page can say that it is at ri
   expect(server.got).toEqual(["events 1 2", "mask a"]);
   expect(outbox.status.value.durable).toBe(false);
 });
+
+test("one can wait until the server knows all that it can know", async () => {
+  const dead = new FakeServer();
+  dead.fail = () => offline;
+  const before = outboxOf(dead);
+  await before.finish(1, { lease_token: "t" });
+  await before.caughtUp();
+  expect(before.status.value.waiting).toBe(1);
+  before.close();
+  const server = new FakeServer();
+  await outboxOf(server).caughtUp();
+  expect(server.got).toEqual(["finish 1"]);
+});
+
+test("a server in trouble is not asked again at every act", async () => {
+  const server = new FakeServer();
+  let asked = 0;
+  server.fail = () => {
+    asked++;
+    return offline;
+  };
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.caughtUp();
+  const before = asked;
+  for (let index = 0; index < 5; index++) await outbox.saveMask(`${index}`, mask);
+  expect(asked).toBe(before);
+  expect(outbox.status.value.waiting).toBe(6);
+});

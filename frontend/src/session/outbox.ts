@@ -37,6 +37,7 @@ export class Outbox {
   readonly status: Signal<OutboxStatus> = signal({ waiting: 0, refused: [], lastError: null, durable: true });
   private readonly store: Promise<OutboxStore>;
   private readonly waiters = new Map<number, (outcome: "sent" | "refused") => void>();
+  private readonly endOfRun: (() => void)[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private running = false;
@@ -86,6 +87,13 @@ export class Outbox {
     return sent;
   }
 
+  /** Resolves when nothing waits, or what waits can't be sent now: after it the server knows all that it can know. */
+  caughtUp(): Promise<void> {
+    const ended = new Promise<void>((resolve) => this.endOfRun.push(resolve));
+    this.sendNow();
+    return ended;
+  }
+
   /** Tries at once, whatever the pause was: after a sign-in, or when the network is back. */
   sendNow(): void {
     this.failures = 0;
@@ -114,7 +122,8 @@ export class Outbox {
   private async put(item: OutboxItem): Promise<number> {
     const order = await (await this.store).add(item);
     await this.count();
-    this.sendWithin(item.kind === "event" ? EVENTS_PAUSE_MS : 0);
+    // After a failure its own pause holds: a server in trouble is not to be asked at every click.
+    if (this.failures === 0) this.sendWithin(item.kind === "event" ? EVENTS_PAUSE_MS : 0);
     return order;
   }
 
@@ -146,6 +155,7 @@ export class Outbox {
       if (!this.closed) await this.failed(error);
     } finally {
       this.running = false;
+      for (const resolve of this.endOfRun.splice(0)) resolve();
     }
     if (this.runAgain) {
       this.runAgain = false;

@@ -114,6 +114,22 @@ test("a line that died without a word is noticed by an unanswered ping", async (
   expect(socket.state.value).toBe("waiting");
 });
 
+test("with the network the socket is back at once", async () => {
+  const page = new EventTarget();
+  vi.stubGlobal("window", page);
+  const { socket, line } = setUp();
+  line().close();
+  page.dispatchEvent(new Event("online"));
+  expect(FakeSocket.made).toHaveLength(2);
+  line().say({ type: "hello", sequence: 1 });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(FakeSocket.made).toHaveLength(2);
+  socket.close();
+  page.dispatchEvent(new Event("online"));
+  expect(FakeSocket.made).toHaveLength(2);
+  vi.unstubAllGlobals();
+});
+
 test("after close nothing comes back", async () => {
   const { socket, got, line } = setUp();
   line().say({ type: "hello", sequence: 1 });

@@ -32,6 +32,7 @@ export class HintSocket {
 
   constructor(private readonly options: SocketOptions) {
     this.connect();
+    globalThis.window?.addEventListener("online", this.comeBack);
   }
 
   /** Calls `listener` for hints of this kind. Returns what stops it. */
@@ -44,12 +45,20 @@ export class HintSocket {
   }
 
   close(): void {
+    globalThis.window?.removeEventListener("online", this.comeBack);
     clearTimeout(this.timer);
     this.state.value = "closed";
     const { socket } = this;
     this.socket = null;
     socket?.close();
   }
+
+  /** The network is back: no need to wait for the rest of the pause. */
+  private readonly comeBack = (): void => {
+    if (this.state.value !== "waiting") return;
+    clearTimeout(this.timer);
+    this.connect();
+  };
 
   private connect(): void {
     const create = this.options.createSocket ?? ((url: string) => new WebSocket(url));
