@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import get_template
@@ -74,9 +75,18 @@ def from_exception(exc: Exception) -> ApiError:
             return Forbidden()
         case RequestDataTooBig():
             return TooLarge()
+        case DataError() | UnicodeEncodeError():
+            return _unstorable()
+        case ValueError() if "NUL" in str(exc):
+            return _unstorable()
         case SuspiciousOperation() | MultiPartParserError():
             return ApiError("bad_request", "The request could not be read. Reload the page and try again.", 400)
     return ApiError("server_error", "Something broke on our side. Try again; if it stays, tell an admin.", 500)
+
+
+def _unstorable() -> ApiError:
+    """Characters or numbers that pass for text or a number, but that no database keeps."""
+    return ApiError("invalid", "A value holds characters that cannot be stored, or is too long. Type it again.", 422)
 
 
 def _invalid(exc: ValidationError) -> ApiError:

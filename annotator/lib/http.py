@@ -1,11 +1,11 @@
 """What API routes share: types of their parameters, and how a stored file is answered."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseNotModified
 from ninja import Path
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from annotator.lib import storage
 from annotator.lib.errors import NotFound
@@ -16,9 +16,27 @@ Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 
 
 class Body(BaseModel):
-    """A request's JSON: unknown names and wrong types are refused."""
+    """A request's JSON: unknown names and wrong types are refused, and text that PostgreSQL would not keep."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, values: Any) -> Any:
+        if _holds_nul(values):
+            raise ValueError("it holds a NUL character")
+        return values
+
+
+def _holds_nul(value: Any) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any(_holds_nul(key) or _holds_nul(inner) for key, inner in value.items())
+        case list():
+            return any(_holds_nul(inner) for inner in value)
+    return False
 
 
 def stored_file(request: HttpRequest, sha256: str, content_type: str) -> HttpResponse:
