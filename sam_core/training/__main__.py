@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -35,7 +36,10 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
     run = TrainingConfig(seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)
-    train(PRESETS[arguments.model], run, arguments.data, arguments.out, arguments.resume)
+    config = PRESETS[arguments.model]
+    if config.encoder != "light":  # the paper's position tables fit one size only
+        run = replace(run, side=config.image_size, late_side=config.image_size)
+    train(config, run, arguments.data, arguments.out, arguments.resume)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,28 @@ from numpy.typing import NDArray
 
 from sam_core.label_maps import Photo
 from sam_core.prompts import innermost_point, largest_component
+from sam_core.training.settings import TrainingConfig
 
 FILL = (124, 116, 104)  # the mean colour: zero after normalisation, as the padding is in use
 UNKNOWN = 255
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What crops are wanted: how many at once, their side, masks on each, and the shares of `TrainingConfig`."""
+
+    crops: int
+    side: int
+    masks: int
+    whole: float
+    centred: float
+
+    @staticmethod
+    def at(progress: float, run: TrainingConfig) -> Ask:
+        """Towards the end of a run the crops become what the model will see in use."""
+        if progress >= run.late_from:
+            return Ask(run.late_batch, run.late_side, run.masks, run.late_whole, run.late_centred)
+        return Ask(run.batch, run.side, run.masks, run.whole, run.centred)
 
 
 @dataclass(frozen=True)
@@ -31,13 +50,13 @@ class Crop:
     segments: NDArray[np.int32]
 
 
-def random_view(rng: np.random.Generator, height: int, width: int, side: int) -> NDArray[np.float64]:
+def random_view(rng: np.random.Generator, height: int, width: int, side: int, whole: float) -> NDArray[np.float64]:
     """A random affine map [2, 3] from the photo to a square crop.
 
-    Often the whole photo at the top left, as in use; else a part of it, turned and stretched a little.
+    With the share `whole` the whole photo at the top left, as in use; else a part of it, turned and stretched a little.
     """
     scale = side / max(height, width)
-    if rng.random() < 0.4:
+    if rng.random() < whole:
         matrix = np.array([[scale, 0, 0], [0, scale, 0]])
         shift = np.zeros(2)
     else:
@@ -102,9 +121,9 @@ def candidates(labels: NDArray[np.int32], smallest: float, largest: float) -> li
     return [int(i) for i in np.flatnonzero((areas >= smallest * labels.size) & (areas <= largest * labels.size))]
 
 
-def first_click(rng: np.random.Generator, mask: NDArray[np.bool_]) -> tuple[float, float]:
-    """Half the time the innermost point, else any; in pixels of the crop, from a quarter-size mask."""
-    if rng.random() < 0.5:
+def first_click(rng: np.random.Generator, mask: NDArray[np.bool_], centred: float) -> tuple[float, float]:
+    """With the share `centred` the innermost point, else any; in pixels of the crop, from a quarter-size mask."""
+    if rng.random() < centred:
         x, y = innermost_point(mask)
     else:
         ys, xs = np.nonzero(mask)
@@ -123,9 +142,10 @@ def noisy_box(rng: np.random.Generator, mask: NDArray[np.bool_]) -> list[float]:
     return list(np.clip(box, 0, 4 * mask.shape[0]))
 
 
-def make_crop(rng: np.random.Generator, photo: Photo, side: int, count: int) -> Crop | None:
-    """A random crop of a photo with `count` masks, from two of its label maps; None if nothing is to be seen in it."""
-    matrix = random_view(rng, photo.pixels.shape[0], photo.pixels.shape[1], side)
+def make_crop(rng: np.random.Generator, photo: Photo, ask: Ask) -> Crop | None:
+    """A random crop of a photo with `ask.masks` masks, from two of its label maps; None if it shows no region."""
+    side, count = ask.side, ask.masks
+    matrix = random_view(rng, photo.pixels.shape[0], photo.pixels.shape[1], side, ask.whole)
     chosen = rng.permutation(len(photo.labels))[:2]
     maps = [warp(photo.labels[i].astype(np.float32), matrix, side, nearest=True).astype(np.int32) for i in chosen]
     # From each map as many: one with few regions (a person as a whole) is as important as one with many.
@@ -149,7 +169,7 @@ def make_crop(rng: np.random.Generator, photo: Photo, side: int, count: int) -> 
     return Crop(
         pixels=recolour(rng, warp(photo.pixels, matrix, side, nearest=False)),
         masks=np.stack(masks),
-        clicks=np.array([first_click(rng, m) for m in solid], np.float32),
+        clicks=np.array([first_click(rng, m, ask.centred) for m in solid], np.float32),
         boxes=np.array([noisy_box(rng, m) for m in solid], np.float32),
         boundary=edges(maps[0]),
         segments=np.ascontiguousarray(maps[0][4::8, 4::8]),

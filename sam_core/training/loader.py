@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam_core.label_maps import Photo, Source, load
-from sam_core.training.crops import Crop, make_crop
+from sam_core.training.crops import Ask, Crop, make_crop
 from sam_core.training.settings import TrainingConfig
 
 AHEAD = 4  # batches ordered before they are needed
@@ -31,13 +31,13 @@ class Batch:
     segments: NDArray[np.int32]
 
 
-def make_batch(photos: list[Photo], seed: int, step: int, side: int, size: int, masks: int) -> Batch:
-    """Batch number `step` of a run: `size` crops with `masks` masks each."""
+def make_batch(photos: list[Photo], seed: int, step: int, ask: Ask) -> Batch:
+    """Batch number `step` of a run."""
     rng = np.random.default_rng([seed, step])
     weights = np.array([photo.weight for photo in photos])
     crops: list[Crop] = []
-    while len(crops) < size:
-        crop = make_crop(rng, photos[rng.choice(len(photos), p=weights / weights.sum())], side, masks)
+    while len(crops) < ask.crops:
+        crop = make_crop(rng, photos[rng.choice(len(photos), p=weights / weights.sum())], ask)
         if crop is not None:
             crops.append(crop)
     fields = ("pixels", "masks", "clicks", "boxes", "boundary", "segments")
@@ -52,12 +52,12 @@ def serve(sources: list[Source], seed: int, requests, answers) -> None:  # type:
 
 
 class Loader:
-    """Keeps a few batches ahead. `side` is asked for the crops' side when a batch is ordered."""
+    """Keeps a few batches ahead. `progress` is asked when a batch is ordered, and decides what crops it has."""
 
-    def __init__(self, sources: list[Source], run: TrainingConfig, first: int, side: Callable[[], int]) -> None:
+    def __init__(self, sources: list[Source], run: TrainingConfig, first: int, progress: Callable[[], float]) -> None:
         context = multiprocessing.get_context("spawn")
         self.requests, self.answers = context.Queue(), context.Queue()
-        self.run, self.next, self.side = run, first, side
+        self.run, self.next, self.progress = run, first, progress
         arguments = (sources, run.seed, self.requests, self.answers)
         self.process = context.Process(target=serve, args=arguments, daemon=True)
         self.process.start()
@@ -65,9 +65,7 @@ class Loader:
             self.order()
 
     def order(self) -> None:
-        side, run = self.side(), self.run
-        size = run.late_batch if side == run.late_side else run.batch
-        self.requests.put((self.next, side, size, run.masks))
+        self.requests.put((self.next, Ask.at(self.progress(), self.run)))
         self.next += 1
 
     def get(self) -> Batch:

@@ -24,7 +24,7 @@ def train(config: SamConfig, run: TrainingConfig, sources: list[Source], out: Pa
     trainer = Trainer(config, run)
     if resume:
         trainer.load_state(torch.load(out / "checkpoint.pt", weights_only=True))
-    loader = Loader(sources, run, first=trainer.step, side=trainer.side)
+    loader = Loader(sources, run, first=trainer.step, progress=lambda: trainer.progress)
     try:
         with (out / "log.jsonl").open("a") as log:
             batch = loader.get()  # the data sets are read before the clock starts

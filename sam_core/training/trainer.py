@@ -54,10 +54,6 @@ class Trainer:
         cosine = 0.5 * (1 + math.cos(math.pi * min(max(share, 0.0), 1.0)))
         return run.learning_rate * cosine * min(1.0, (self.step + 1) / run.warmup)
 
-    def side(self) -> int:
-        """The side of the crops at this point of the run, pixels."""
-        return self.run.late_side if self.progress >= self.run.late_from else self.run.side
-
     def judge(self) -> None:
         """From now on the averaged weights stand still, and only the IoU head learns."""
         self.judging = True

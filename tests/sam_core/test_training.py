@@ -15,7 +15,7 @@ from sam_core.checkpoints import load
 from sam_core.config import TINY_BUILTIN
 from sam_core.label_maps import Photo, Source
 from sam_core.label_maps import load as load_photos
-from sam_core.training.crops import make_crop, noisy_box, random_view, warp
+from sam_core.training.crops import Ask, make_crop, noisy_box, random_view, warp
 from sam_core.training.loader import Batch, make_batch
 from sam_core.training.loop import train
 from sam_core.training.losses import choice_loss, mask_loss
@@ -39,7 +39,7 @@ def photo(seed: int = 0) -> Photo:
 
 
 def batches(count: int) -> list[Batch]:
-    return [make_batch([photo(0), photo(1)], 0, step, RUN.side, RUN.batch, RUN.masks) for step in range(count)]
+    return [make_batch([photo(0), photo(1)], 0, step, Ask.at(0, RUN)) for step in range(count)]
 
 
 def test_a_stopped_and_resumed_run_equals_a_straight_one(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_crops_are_true() -> None:
     """Clicks lie in their masks, boxes around them, and what is unknown is neither border nor segment."""
     rng = np.random.default_rng(0)
     for _ in range(20):
-        crop = make_crop(rng, photo(), 64, 4)
+        crop = make_crop(rng, photo(), Ask(1, 64, 4, 0.5, 0.5))
         assert crop is not None
         assert crop.pixels.shape == (64, 64, 3)
         assert crop.masks.shape == (4, 16, 16)
@@ -144,7 +144,7 @@ def test_crops_are_true() -> None:
 
 def test_a_photo_without_regions_gives_no_crop() -> None:
     empty = Photo("a.jpg", np.zeros((50, 50, 3), np.uint8), (np.zeros((50, 50), np.int32),))
-    assert make_crop(np.random.default_rng(0), empty, 64, 4) is None
+    assert make_crop(np.random.default_rng(0), empty, Ask(1, 64, 4, 0.5, 0.5)) is None
 
 
 def test_pixels_and_labels_are_warped_alike() -> None:
@@ -152,7 +152,7 @@ def test_pixels_and_labels_are_warped_alike() -> None:
     labels = photo().labels[0].astype(np.float32)
     pixels = (labels[..., None] * 50).astype(np.uint8).repeat(3, axis=2)
     for _ in range(10):
-        matrix = random_view(rng, 90, 120, 64)
+        matrix = random_view(rng, 90, 120, 64, whole=0.5)
         seen, known = warp(pixels, matrix, 64, nearest=False)[..., 0], warp(labels, matrix, 64, nearest=True)
         off = np.abs(seen.astype(float) - 50 * known)[known > 0] > 40
         assert off.mean() < 0.1  # borders only
