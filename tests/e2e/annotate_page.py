@@ -104,7 +104,7 @@ class AnnotatePage:
         count: int = self.page.evaluate("performance.getEntriesByName('click-to-mask', 'measure').length")
         return count
 
-    def wait_for_mask(self, before: int, seconds: float = 60) -> None:
+    def wait_for_mask(self, before: int, seconds: float = 120) -> None:
         self.page.wait_for_function(
             "before => performance.getEntriesByName('click-to-mask', 'measure').length > before",
             arg=before,
