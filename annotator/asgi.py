@@ -1,10 +1,13 @@
 """The server's entry: HTTP to Django, sockets to their consumers, start and stop to what runs beside them."""
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
+# Django's word about WhiteNoise's answers, which it reads in a thread: nothing to be done about here.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 django_application = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
