@@ -32,6 +32,12 @@ def test_every_api_operation_has_a_rule_of_its_own() -> None:
     assert not without, f"add these to accounts.permissions.RULES: {sorted(without)}"
 
 
+def test_no_rule_is_left_of_a_route_that_is_gone() -> None:
+    routes = {*_view_names(get_resolver()), *api_operations().values()}
+    left = {name for name in RULES if not name.endswith(":*") and not name.startswith("socket:")} - routes
+    assert not left, f"take these out of accounts.permissions.RULES: {sorted(left)}"
+
+
 def test_two_operations_never_share_a_name() -> None:
     names = list(api_operations().values())
     assert len(names) == len(set(names))
