@@ -27,6 +27,10 @@ class FakeWorker {
     this.ended = true;
   }
 
+  opening(id: number): void {
+    this.onmessage?.({ data: { id, progress: "opening" } });
+  }
+
   answer(id: number, result: unknown): void {
     this.onmessage?.({ data: { id, ok: true, result } });
   }
@@ -144,11 +148,14 @@ test("a second crash in a row is told, and the next click may try again", async 
   expect(await again).toEqual({ ms: 5 });
 });
 
-test("loading that hangs with threads is tried with one", async () => {
+test("opening that hangs with threads is tried with one, however long the files took", async () => {
   vi.useFakeTimers();
   const { client, worker } = setUp(4);
   const loaded = client.load(model);
   expect(worker().last()).toMatchObject({ threads: 4 });
+  vi.advanceTimersByTime(60_000);
+  expect(worker().ended).toBe(false);
+  worker().opening(worker().last().id);
   vi.advanceTimersByTime(1001);
   expect(worker().ended).toBe(true);
   const again = worker(1).got.findLast((request) => request.type === "load")!;

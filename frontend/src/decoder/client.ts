@@ -7,6 +7,7 @@ import type {
   Decoded,
   DecodePrompts,
   ImageKey,
+  WorkerProgress,
   WorkerReply,
   WorkerRequest,
   WorkerRequestBody,
@@ -35,7 +36,7 @@ export interface SetImageOptions {
 export interface DecoderOptions {
   readonly createWorker?: () => Worker;
   readonly threads?: number;
-  /** How long loading with threads may take before one thread is tried. */
+  /** How long opening a model with threads may take, once its files are there, before one thread is tried. */
   readonly threadsTimeoutMs?: number;
 }
 
@@ -72,14 +73,9 @@ export class DecoderClient {
 
   /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */
   async load(model: ModelRef): Promise<Manifest> {
-    const timer = setTimeout(() => this.giveUpThreads(), this.threadsTimeoutMs);
-    try {
-      const { manifest } = await this.request({ type: "load", model, threads: this.threads });
-      this.models.set(model.version, model);
-      return manifest;
-    } finally {
-      clearTimeout(timer);
-    }
+    const { manifest } = await this.request({ type: "load", model, threads: this.threads });
+    this.models.set(model.version, model);
+    return manifest;
   }
 
   /** Prepares an image for clicks. Refuses an embedding that is not of this image and this model, by their ids. */
@@ -155,7 +151,7 @@ export class DecoderClient {
   private running(): Worker {
     if (this.worker) return this.worker;
     const worker = this.createWorker();
-    worker.onmessage = (event: MessageEvent<WorkerReply>) => this.receive(event.data);
+    worker.onmessage = (event: MessageEvent<WorkerReply | WorkerProgress>) => this.receive(event.data);
     worker.onerror = (event) => {
       event.preventDefault();
       if (worker === this.worker) this.recover(event.message || "it ended");
@@ -169,7 +165,11 @@ export class DecoderClient {
     return worker;
   }
 
-  private receive(reply: WorkerReply): void {
+  private receive(reply: WorkerReply | WorkerProgress): void {
+    if ("progress" in reply) {
+      this.watchOpening(reply.id);
+      return;
+    }
     if (!reply.ok && reply.failure.code === "failed" && this.pending.has(reply.id)) {
       // Not one of our own refusals: the runtime may be out of memory or broken for good.
       this.recover(reply.failure.message);
@@ -218,8 +218,15 @@ export class DecoderClient {
   }
 
   /** Threads can hang in browsers that claim to have them; one thread always works. */
+  private watchOpening(id: number): void {
+    if (this.threads === 1) return;
+    const { worker } = this;
+    setTimeout(() => {
+      if (this.pending.has(id) && worker === this.worker) this.giveUpThreads();
+    }, this.threadsTimeoutMs);
+  }
+
   private giveUpThreads(): void {
-    if (this.threads === 1 || this.disposed) return;
     this.threads = 1;
     this.worker?.terminate();
     this.worker = null;

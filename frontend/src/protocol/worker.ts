@@ -89,6 +89,12 @@ export interface WorkerFailure {
   readonly message: string;
 }
 
+/** Said of a `load` when all files are there and the runtime begins to open them. */
+export interface WorkerProgress {
+  readonly id: number;
+  readonly progress: "opening";
+}
+
 export type WorkerReply =
   | { readonly id: number; readonly ok: true; readonly result: WorkerResults[WorkerRequestType] }
   | { readonly id: number; readonly ok: false; readonly failure: WorkerFailure };

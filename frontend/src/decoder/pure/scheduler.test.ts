@@ -45,7 +45,9 @@ function setUp() {
   const replies: WorkerReply[] = [];
   const scheduler = new Scheduler(
     engine,
-    (reply) => replies.push(reply),
+    (reply) => {
+      if ("ok" in reply) replies.push(reply);
+    },
     () => Promise.resolve(),
   );
   const send = (request: WorkerRequest) => scheduler.receive(request);

@@ -1,7 +1,7 @@
 // What the worker does next. One thing runs at a time, since a run inside ONNX Runtime can't be broken off; so what an annotator
 // waits for goes first, and what is only made ahead waits until there is nothing else.
 
-import type { ImageKey, WorkerReply, WorkerRequest, WorkerResults } from "../../protocol/worker";
+import type { ImageKey, WorkerProgress, WorkerReply, WorkerRequest, WorkerResults } from "../../protocol/worker";
 import { DecoderError, failureOf, Superseded } from "./failure";
 
 type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
@@ -9,7 +9,8 @@ export type Job = Exclude<WorkerRequest, { type: "cancel" }>;
 
 /** What really computes. Throws DecoderErrors. */
 export interface Engine {
-  load(request: Of<"load">): Promise<WorkerResults["load"]>;
+  /** Calls `opening` when all files are there. */
+  load(request: Of<"load">, opening: () => void): Promise<WorkerResults["load"]>;
   setImage(request: Of<"setImage">): Promise<WorkerResults["setImage"]>;
   decode(request: Of<"decode">): Promise<WorkerResults["decode"]>;
   materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
@@ -27,7 +28,7 @@ export class Scheduler {
   /** `pause` lets messages in between two runs: without it a newer click would wait behind an older one. */
   constructor(
     private readonly engine: Engine,
-    private readonly reply: (reply: WorkerReply) => void,
+    private readonly reply: (reply: WorkerReply | WorkerProgress) => void,
     private readonly pause: () => Promise<void>,
   ) {}
 
@@ -67,7 +68,7 @@ export class Scheduler {
   private perform(job: Job): Promise<WorkerResults[Job["type"]]> {
     switch (job.type) {
       case "load":
-        return this.engine.load(job);
+        return this.engine.load(job, () => this.reply({ id: job.id, progress: "opening" }));
       case "setImage":
         return this.engine.setImage(job);
       case "decode":

@@ -19,7 +19,8 @@ export async function checkHash(bytes: ArrayBuffer, sha256: Sha256, name: string
   if (found !== sha256) throw new DecoderError("bad_hash", `${name} came damaged over the network. Reload the page.`);
 }
 
-async function fetchBytes(url: URL): Promise<ArrayBuffer> {
+/** Throws a DecoderError "fetch_failed". */
+export async function fetchBytes(url: URL): Promise<ArrayBuffer> {
   try {
     const response = await fetch(url, { credentials: "same-origin" });
     if (!response.ok) throw new Error(`status ${response.status}`);

@@ -9,7 +9,7 @@ import { parseManifest } from "../pure/manifest";
 import { encodePrompts, tokenToShow } from "../pure/prompts";
 import type { StoredTensors } from "../pure/safetensors";
 import { fetchNamed } from "./files";
-import { type Feeds, Graph, tensorFor } from "./runtime";
+import { type Feeds, fetchRuntime, Graph, tensorFor } from "./runtime";
 
 /** What `prepare` made of one image, by name. */
 export type Prepared = Feeds;
@@ -24,7 +24,10 @@ export class Model {
   ) {}
 
   /** Fetches, checks and opens both graphs, and runs each once. Throws DecoderErrors. */
-  static async open(model: ModelRef, base: string): Promise<Model> {
+  static async open(model: ModelRef, base: string, opening: () => void): Promise<Model> {
+    const runtime = fetchRuntime();
+    // Awaited below: when the manifest fails first, this must not count as unhandled.
+    runtime.catch(() => {});
     const manifestUrl = new URL(model.manifest_url, base);
     const manifestBytes = await fetchNamed(manifestUrl, model.manifest_sha256);
     const manifest = parseManifest(new TextDecoder().decode(manifestBytes));
@@ -40,6 +43,8 @@ export class Model {
       fetchGraph(manifest.graphs.prepare),
       fetchGraph(manifest.graphs.decode),
     ]);
+    await runtime;
+    opening();
     const prepareGraph = await Graph.open(manifest.graphs.prepare, prepareBytes);
     const decodeGraph = await Graph.open(manifest.graphs.decode, decodeBytes);
     const opened = new Model(manifest, prepareGraph, decodeGraph);

@@ -4,13 +4,23 @@ import mjsUrl from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import * as ort from "onnxruntime-web/wasm";
 import type { GraphSpec, TensorSpec } from "../../protocol/manifest";
+import { fetchBytes } from "./files";
 
 export type Feeds = Record<string, ort.Tensor>;
+
+const absolute = (url: string) => new URL(url, self.location.href).href;
+
+/**
+ * Brings the runtime's 14 MB into the browser's cache beside the model, where it takes them from with the code it compiled last time.
+ * Left to itself it would begin with them only when the model is there.
+ */
+export async function fetchRuntime(): Promise<void> {
+  await fetchBytes(new URL(wasmUrl, self.location.href));
+}
 
 /** Before the first session; later calls change nothing. */
 export function setUpRuntime(threads: number): void {
   // Absolute: the helper threads' scripts resolve relative addresses against another base.
-  const absolute = (url: string) => new URL(url, self.location.href).href;
   ort.env.wasm.wasmPaths = { mjs: absolute(mjsUrl), wasm: absolute(wasmUrl) };
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;

@@ -1,14 +1,14 @@
 // The worker's entry: messages in, replies out.
 
-import type { WorkerReply, WorkerRequest } from "../../protocol/worker";
+import type { WorkerProgress, WorkerReply, WorkerRequest } from "../../protocol/worker";
 import { Scheduler } from "../pure/scheduler";
 import { OrtEngine } from "./engine";
 
 declare const self: DedicatedWorkerGlobalScope;
 
 /** Buffers of the reply that nobody here needs again: moved instead of copied. */
-function toMove(reply: WorkerReply): Transferable[] {
-  if (!reply.ok || !reply.result) return [];
+function toMove(reply: WorkerReply | WorkerProgress): Transferable[] {
+  if (!("ok" in reply) || !reply.ok || !reply.result) return [];
   if ("logits" in reply.result) return reply.result.logits.map((logits) => logits.buffer);
   return "data" in reply.result ? [reply.result.data.buffer] : [];
 }
