@@ -33,12 +33,12 @@ export function App({ editor, bitmaps, pictures }: AppProps) {
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} pictures={pictures} />
         <PhaseCard editor={editor} />
-        <div class="over">
-          <Banners editor={editor} />
-          <LimitCard editor={editor} />
-        </div>
+        <Banners editor={editor} />
       </div>
-      <MaskList editor={editor} pictures={pictures} />
+      <div class="side">
+        <MaskList editor={editor} pictures={pictures} />
+        <LimitCard editor={editor} />
+      </div>
       <BottomBar editor={editor} />
       <Dialogs editor={editor} />
       <p class="visually-hidden" aria-live="polite">

@@ -86,6 +86,10 @@ export class Editor {
       effect(() => {
         if (this.store.limit.value.advanceNow) void this.leaving.advance();
       }),
+      effect(() => {
+        const { stage, limitSeconds } = this.store.limit.value;
+        if (stage === "hint") this.store.announcement.value = `Almost ${limitSeconds} seconds on this mask`;
+      }),
     ];
     void queue.start();
     return () => {
@@ -235,7 +239,7 @@ export class Editor {
     store.notify({
       tone: "plain",
       text: draft.replaces ? "Changes dropped; the accepted mask stays as it was." : "Mask dropped.",
-      action: { label: "Undo", run: () => this.perform({ act: "undo" }) },
+      action: { label: "Bring it back", run: () => this.perform({ act: "undo" }) },
     });
   }
 
@@ -297,7 +301,7 @@ export class Editor {
     this.store.notify({
       tone: "plain",
       text: "Mask deleted.",
-      action: { label: "Undo", run: () => void this.restore(mask, session.id) },
+      action: { label: "Bring it back", run: () => void this.restore(mask, session.id) },
     });
     this.focusCanvas();
   }
@@ -360,6 +364,8 @@ export class Editor {
   private imageShown(): void {
     this.clicked = null;
     this.parts.time.forgetMasks();
+    // "Undo" of the image before has nothing to do with this one.
+    if (this.store.notice.peek()?.action) this.store.notify(null);
     this.parts.time.log({ kind: "session_shown", data: {} });
     const name = this.store.session.peek()?.image.file_name ?? "";
     this.store.announcement.value = `Image ${name}`;

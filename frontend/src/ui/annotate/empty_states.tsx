@@ -11,7 +11,7 @@ export function PhaseCard({ editor }: { editor: Editor }) {
     case "working":
       return null;
     case "opening":
-      return <Card busy title="Getting the next image" />;
+      return <Card busy title="Getting the next image" {...connectionOf(editor)} />;
     case "encoding":
       return (
         <Card
@@ -60,6 +60,14 @@ export function PhaseCard({ editor }: { editor: Editor }) {
         </Card>
       );
   }
+}
+
+/** Why it takes so long, when the server can't be reached. */
+function connectionOf(editor: Editor): { text?: string } {
+  const state = editor.saveState.value;
+  return state.kind === "trouble"
+    ? { text: `${state.message} What you accepted is kept in this browser until then.` }
+    : {};
 }
 
 interface CardProps {

@@ -1,4 +1,4 @@
-// At the limit: a card beside the work, never over it, with one key per answer. The picture stays usable underneath.
+// At the limit: a card beside the picture, never over it, with one key per answer. Work may go on as if it were not there.
 
 import { keyOf } from "../../tools/keys";
 import { keepFocus } from "./button";
@@ -15,12 +15,12 @@ export function LimitCard({ editor }: { editor: Editor }) {
       </p>
       <div class="limit-answers">
         <Answer
-          label="Keep and next image"
+          label="Keep and go on"
           shortcut={keyOf("keepAndNext")}
           act={() => editor.perform({ act: "keepAndNext" })}
         />
         <Answer
-          label="Drop and next image"
+          label="Drop and go on"
           shortcut={keyOf("dropAndNext")}
           act={() => editor.perform({ act: "dropAndNext" })}
         />
@@ -31,7 +31,7 @@ export function LimitCard({ editor }: { editor: Editor }) {
             act={() => editor.perform({ act: "moreTime" })}
           />
         )}
-        {advanceIn === null && <Answer label="Go on here" act={() => editor.dismissLimit()} />}
+        {advanceIn === null && <Answer label="Stay with this mask" act={() => editor.dismissLimit()} />}
       </div>
     </section>
   );
@@ -48,7 +48,7 @@ function Answer({ label, shortcut, act }: { label: string; shortcut?: string; ac
   return (
     <button
       type="button"
-      class="button button-small"
+      class="button button-small limit-answer"
       aria-label={label}
       aria-keyshortcuts={shortcut}
       onMouseDown={keepFocus}

@@ -12,6 +12,7 @@ export function Ring({ store }: { store: Store }) {
   const label = `${seconds} active seconds on this mask, the limit is ${limitSeconds}`;
   return (
     <div class="ring" data-stage={stage} title={label} role="img" aria-label={label}>
+      {stage === "hint" && <span class="ring-hint">of {limitSeconds} s</span>}
       <svg viewBox="0 0 40 40" aria-hidden="true">
         <circle class="ring-track" cx="20" cy="20" r={RADIUS} />
         <circle
@@ -23,7 +24,7 @@ export function Ring({ store }: { store: Store }) {
           stroke-dashoffset={LENGTH * (1 - fraction)}
         />
       </svg>
-      <span aria-hidden="true">{seconds}</span>
+      <span class="ring-seconds">{seconds}</span>
     </div>
   );
 }

@@ -33,8 +33,9 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   surface.setAttribute("role", "application");
   surface.setAttribute("aria-label", "Annotation canvas");
   stage.onMaskShown = (mask) => editor.maskShown(mask.revision);
-  editor.focusCanvas = showFocusOnlyAfterTab(surface);
+  editor.focusCanvas = () => surface.focus({ preventScroll: true });
   const stops = [
+    showFocusAfterTab(surface),
     attachTools(surface, toolHost(editor)),
     watchSize(root, store),
     effect(() =>
@@ -54,22 +55,29 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   };
 }
 
+/** Focus that comes so soon after a press of Tab came by it. */
+const BY_TAB_MS = 300;
+
 /**
  * Keys work all day while the canvas has the focus, and each would bring the browser's focus ring up. It is shown to whoever
- * came by Tab, until the pointer takes over. Returns what puts the focus here without it.
+ * came by Tab, until the pointer takes over. Returns what stops it.
  */
-function showFocusOnlyAfterTab(surface: HTMLCanvasElement): () => void {
-  let ours = false;
-  surface.addEventListener("focus", () => {
-    surface.classList.toggle("stage-tabbed", !ours && surface.matches(":focus-visible"));
-  });
-  surface.addEventListener("pointerdown", () => surface.classList.remove("stage-tabbed"));
-  surface.addEventListener("blur", () => surface.classList.remove("stage-tabbed"));
-  return () => {
-    ours = true;
-    surface.focus({ preventScroll: true });
-    ours = false;
-  };
+function showFocusAfterTab(surface: HTMLCanvasElement): () => void {
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  let tabbed = Number.NEGATIVE_INFINITY;
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Tab") tabbed = event.timeStamp;
+    },
+    { signal, capture: true },
+  );
+  const mark = (on: boolean) => surface.classList.toggle("stage-tabbed", on);
+  surface.addEventListener("focus", (event) => mark(event.timeStamp - tabbed < BY_TAB_MS), { signal });
+  surface.addEventListener("pointerdown", () => mark(false), { signal });
+  surface.addEventListener("blur", () => mark(false), { signal });
+  return () => listeners.abort();
 }
 
 /** What the canvas shows, for tests and assistive tools that cannot see it. */
