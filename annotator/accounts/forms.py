@@ -39,7 +39,10 @@ class ProjectForm(forms.ModelForm):
             "time_limit_seconds": forms.NumberInput({"class": "input-number", "min": 3, "max": 600}),
             "max_extensions": forms.NumberInput({"class": "input-number", "min": 0, "max": 20}),
         }
-        error_messages = {"name": {"required": "Give the project a name."}}
+        error_messages = {
+            "name": {"required": "Give the project a name."},
+            "time_limit_seconds": {"min_value": "At least 3 seconds.", "max_value": "At most 600 seconds."},
+        }
 
     def clean_max_extensions(self) -> int:
         often = self.cleaned_data["max_extensions"]
