@@ -124,6 +124,8 @@ function hintFor({ store }: Editor) {
       <span class="muted small">Click an object, or drag a box around it</span>
     ) : null;
   }
+  // A banner says what is wrong, and what to do.
+  if (store.decoder.value.kind === "failed") return null;
   return (
     <>
       <span class="spinner" aria-hidden="true" />

@@ -2,7 +2,6 @@
 
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
-import { decodeRle } from "../../geometry/rle";
 import type { SkipReason } from "../../protocol/api";
 import { newUuid } from "../../session/events";
 import type { ImageQueue } from "../../session/images";
@@ -19,10 +18,10 @@ import {
 } from "../../state/draft";
 import type { Command } from "../../state/editor_state";
 import { rankedCandidates } from "../../state/reducer";
-import type { SavedMask } from "../../state/saved";
 import { fitView, zoomView } from "../../state/view";
 import type { Act, KeyContext } from "../../tools/keys";
 import { resizedBrush } from "../../tools/wheel";
+import { AcceptedMasks } from "./accepted_masks";
 import type { Accepting } from "./accepting";
 import { workAhead } from "./ahead";
 import type { Decoder, Decoding } from "./decoding";
@@ -49,6 +48,7 @@ const ZOOM_STEP = 1.25;
 
 export class Editor {
   readonly store: Store;
+  readonly masks: AcceptedMasks;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
   /** The prompt whose mask is awaited on the screen: for the measure "click-to-mask". */
@@ -57,6 +57,7 @@ export class Editor {
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
+    this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
     this.leaving = new Leaving(parts, {
       accept: () => this.accept(),
       drop: () => this.drop(),
@@ -275,56 +276,6 @@ export class Editor {
     if (isEmptyDraft(draft)) this.parts.time.endMask();
     else this.parts.time.beginMask(draft.maskId);
     this.parts.time.log({ kind, data: {} }, draft.maskId);
-  }
-
-  // -- Accepted masks ---------------------------------------------------------------------------------------------------
-
-  reopen(mask: SavedMask): void {
-    const { store } = this;
-    if (!isEmptyDraft(store.state.value.draft)) {
-      store.notify({ tone: "plain", text: "Accept or drop the open mask first." });
-      return;
-    }
-    const maskId = newUuid();
-    store.dispatch({ kind: "reopen", id: mask.id, bitmap: decodeRle(mask.size, mask.counts), maskId });
-    this.parts.time.beginMask(maskId);
-    store.announcement.value = "Mask reopened";
-    this.focusCanvas();
-  }
-
-  async deleteMask(mask: SavedMask): Promise<void> {
-    const session = this.store.session.value;
-    if (!session) return;
-    await this.parts.outgoing.deleteMask(mask.id, { session_id: session.id, lease_token: session.lease_token });
-    this.store.dispatch({ kind: "deleteMask", id: mask.id });
-    this.parts.time.log({ kind: "mask_deleted", data: {} }, mask.id);
-    this.store.notify({
-      tone: "plain",
-      text: "Mask deleted.",
-      action: { label: "Bring it back", run: () => void this.restore(mask, session.id) },
-    });
-    this.focusCanvas();
-  }
-
-  /** A deleted mask comes back as a new one with the same pixels: ids are never used twice. */
-  private async restore(mask: SavedMask, sessionId: number): Promise<void> {
-    const session = this.store.session.value;
-    if (session?.id !== sessionId) {
-      this.store.notify({ tone: "plain", text: "Its image is not open any more." });
-      return;
-    }
-    const id = newUuid();
-    await this.parts.accepting.saveAgain(id, mask, session);
-    this.store.dispatch({ kind: "restoreMask", mask: { ...mask, id } });
-    this.store.notify(null);
-  }
-
-  retryAccept(maskId: string): void {
-    void this.parts.accepting.retry(maskId);
-  }
-
-  discardAccepting(maskId: string): void {
-    this.parts.accepting.discard(maskId);
   }
 
   // -- Dialogs and cards ------------------------------------------------------------------------------------------------

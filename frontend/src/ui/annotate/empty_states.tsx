@@ -40,14 +40,6 @@ export function PhaseCard({ editor }: { editor: Editor }) {
           </a>
         </Card>
       );
-    case "no_access":
-      return (
-        <Card icon="lock" title="You have no access to this project" text={phase.message}>
-          <a class="button button-primary" href="/">
-            Back to projects
-          </a>
-        </Card>
-      );
     case "failed":
       return (
         <Card icon="alert" title="The next image could not be opened" text={phase.message}>

@@ -28,7 +28,6 @@ const PATHS = {
   zoomOut: "M5 10h10",
   picture: "M3 4.5h14v11H3zM3 13l4-4 3.5 3.5L13 10l4 3.5M13.2 7.5v.1",
   done: "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15zM6.8 10.3l2.3 2.3 4.3-4.9",
-  lock: "M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -82,9 +82,9 @@ function MaskRow({ editor, pictures, mask, place, hidden, open, pointed }: RowPr
           icon="edit"
           look="icon"
           disabled={open}
-          onPress={() => editor.reopen(mask)}
+          onPress={() => editor.masks.reopen(mask)}
         />
-        <ActButton label={`Delete ${name}`} icon="trash" look="icon" onPress={() => void editor.deleteMask(mask)} />
+        <ActButton label={`Delete ${name}`} icon="trash" look="icon" onPress={() => void editor.masks.delete(mask)} />
       </span>
     </li>
   );
@@ -117,13 +117,13 @@ function AcceptingRow({ editor, entry }: { editor: Editor; entry: AcceptingMask 
         <span class="mask-name">Not saved</span>
         <span>{entry.failure}</span>
         <span class="row">
-          <button type="button" class="button button-small" onClick={() => editor.retryAccept(maskId)}>
+          <button type="button" class="button button-small" onClick={() => editor.masks.retry(maskId)}>
             Try again
           </button>
           <button
             type="button"
             class="button button-small button-quiet-danger"
-            onClick={() => editor.discardAccepting(maskId)}
+            onClick={() => editor.masks.discard(maskId)}
           >
             Discard
           </button>

@@ -22,7 +22,6 @@ export type Phase =
   | { readonly kind: "encoding" }
   | { readonly kind: "all_done" }
   | { readonly kind: "no_images" }
-  | { readonly kind: "no_access"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string };
 
 export type DecoderState =
