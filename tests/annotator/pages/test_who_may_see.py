@@ -41,6 +41,26 @@ def test_for_a_stranger_it_does_not_exist(name: str, as_user: ClientOf, project:
         assert "Street scenes" not in answer.content.decode()
 
 
+def test_members_annotate_and_strangers_find_nothing(
+    as_user: ClientOf, project: Project, owner: User, colleague: User, stranger: User
+) -> None:
+    address = reverse("annotate", args=[project.pk])
+    for user in (owner, colleague):
+        answer = as_user(user).get(address)
+        assert answer.status_code == 200
+        assert "csrftoken" in answer.cookies, "masks are saved with it, and the page may have no form that sets it"
+    assert answer.context["page_data"] == {
+        "project": {
+            "id": project.pk,
+            "name": "Street scenes",
+            "guidelines": "",
+            "time_limit": {"policy": "remind", "seconds": 30, "max_extensions": 3},
+        },
+        "user": {"id": colleague.pk, "username": "colleague", "role": "annotator"},
+    }
+    assert as_user(stranger).get(address).status_code == 404
+
+
 def test_without_an_active_model_the_images_page_says_what_photos_wait_for(
     as_user: ClientOf, project: Project, owner: User
 ) -> None:
