@@ -1,33 +1,16 @@
 // Low-res logits at image pixels, as the reference upsamples them: bilinear to the model's square, cropped to the resized
-// image, bilinear to the image, both without align_corners. One step instead of two moves up to 0.7 % of the pixels.
-//
-// Both steps work on each axis alone, so their product is, per output pixel and axis, a sum over at most three neighbouring
-// low-res samples. That is computed only where it is asked for.
+// image, bilinear to the image, both without align_corners. One step instead of two moves up to 0.7 % of the pixels. Computed only
+// where it is asked for and can't be told without.
 
 import { Bitmap } from "./bitmap";
 import type { ModelFrame } from "./model_frame";
 import type { ImageRect } from "./points";
-
-/** For each output pixel of one axis: the first of three low-res samples, and their weights (which sum to 1). */
-export interface Taps {
-  readonly first: Int32Array;
-  readonly weights: readonly [Float32Array, Float32Array, Float32Array];
-}
+import { columnTaps, range, rowTaps, spanOfTaps, type Taps } from "./taps";
 
 export interface MaterialisedMask {
   readonly bitmap: Bitmap;
   /** Pixels above threshold + offset as a share of those above threshold - offset; null where there are none. */
   readonly stabilityScore: number | null;
-}
-
-/** Taps for the given image columns. */
-export function columnTaps(frame: ModelFrame, columns: ArrayLike<number>): Taps {
-  return axisTaps(columns, frame.width, frame.resizedWidth, frame.imageSize, frame.lowResSize);
-}
-
-/** Taps for the given image rows. */
-export function rowTaps(frame: ModelFrame, rows: ArrayLike<number>): Taps {
-  return axisTaps(rows, frame.height, frame.resizedHeight, frame.imageSize, frame.lowResSize);
 }
 
 /** The logits [rows × columns] in a rectangle of image pixels. */
@@ -36,33 +19,59 @@ export function upsample(frame: ModelFrame, logits: Float32Array, rect: ImageRec
   const rows = rowTaps(frame, range(rect.y0, rect.y1));
   const width = columns.first.length;
   const out = new Float32Array(width * rows.first.length);
-  forEachRow(frame, logits, columns, rows, (row, values) => out.set(values, row * width));
+  scan(
+    frame,
+    logits,
+    { columns, rows, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
+    {
+      above: () => {},
+      mixed: (row, from, to, values) => out.set(values.subarray(from, to), row * width + from),
+    },
+  );
   return out;
 }
 
+export interface Scan {
+  readonly columns: Taps;
+  /** Ascending. */
+  readonly rows: Taps;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Visitor {
+  /** In this row all logits of the columns from..to are above `high`. */
+  above(row: number, from: number, to: number): void;
+  /** Here anything may be: `values[from..to]` are the logits. The array is reused. */
+  mixed(row: number, from: number, to: number, values: Float32Array): void;
+}
+
 /**
- * Calls `emit(row, values)` for each row of `rows` in order, with that row's logits at `columns`. `values` is reused.
- * Quick when the rows ascend.
+ * Visits the logits at `rows` × `columns` except where all are at most `low`. An interpolated value lies between the samples it is
+ * made of, so most of a mask is told from its low-res samples alone; only along the outline is anything computed.
  */
-export function forEachRow(
+export function scan(
   frame: ModelFrame,
   logits: Float32Array,
-  columns: Taps,
-  rows: Taps,
-  emit: (row: number, values: Float32Array) => void,
+  { columns, rows, low, high }: Scan,
+  visit: Visitor,
 ): void {
   checkLogits(frame, logits);
   const values = new Float32Array(columns.first.length);
   const lowResRows = new LowResRows(frame, logits, columns);
-  const [w0, w1, w2] = rows.weights;
+  const cells = cellsOf(columns.first);
+  let spans: readonly Span[] = [];
   for (let row = 0; row < rows.first.length; row++) {
     const first = rows.first[row]!;
-    const [a, b, c] = [w0[row]!, w1[row]!, w2[row]!];
-    const above = lowResRows.at(first);
-    const middle = lowResRows.at(first + 1);
-    const below = lowResRows.at(first + 2);
-    for (let x = 0; x < values.length; x++) values[x] = a * above[x]! + b * middle[x]! + c * below[x]!;
-    emit(row, values);
+    if (row === 0 || first !== rows.first[row - 1]) spans = spansOf(frame, logits, cells, first, low, high);
+    for (const { from, to, kind } of spans) {
+      if (kind === ABOVE) {
+        visit.above(row, from, to);
+      } else {
+        lowResRows.blend(rows, row, from, to, values);
+        visit.mixed(row, from, to, values);
+      }
+    }
   }
 }
 
@@ -92,30 +101,89 @@ export function reach(frame: ModelFrame, logits: Float32Array, threshold: number
 /** The mask at the image's own resolution, and how stable it is under a shift of the threshold. */
 export function materialise(frame: ModelFrame, logits: Float32Array, threshold = 0, offset = 1): MaterialisedMask {
   const bitmap = new Bitmap(frame.width, frame.height);
-  const rect = reach(frame, logits, threshold - offset);
-  if (!rect) return { bitmap, stabilityScore: null };
   const [low, high] = [threshold - offset, threshold + offset];
   let [aboveLow, aboveHigh] = [0, 0];
-  const columns = columnTaps(frame, range(rect.x0, rect.x1));
-  const rows = rowTaps(frame, range(rect.y0, rect.y1));
-  forEachRow(frame, logits, columns, rows, (row, values) => {
-    const start = (rect.y0 + row) * frame.width + rect.x0;
-    for (let x = 0; x < values.length; x++) {
-      const value = values[x]!;
-      if (value > low) {
-        aboveLow++;
-        if (value > threshold) bitmap.data[start + x] = 1;
-        if (value > high) aboveHigh++;
-      }
-    }
-  });
+  const columns = columnTaps(frame, range(0, frame.width));
+  const rows = rowTaps(frame, range(0, frame.height));
+  scan(
+    frame,
+    logits,
+    { columns, rows, low, high },
+    {
+      above(row, from, to) {
+        aboveLow += to - from;
+        aboveHigh += to - from;
+        bitmap.data.fill(1, row * frame.width + from, row * frame.width + to);
+      },
+      mixed(row, from, to, values) {
+        const start = row * frame.width;
+        for (let x = from; x < to; x++) {
+          const value = values[x]!;
+          if (value > low) {
+            aboveLow++;
+            if (value > threshold) bitmap.data[start + x] = 1;
+            if (value > high) aboveHigh++;
+          }
+        }
+      },
+    },
+  );
   return { bitmap, stabilityScore: aboveLow === 0 ? null : aboveHigh / aboveLow };
 }
 
-export function range(from: number, to: number): Int32Array {
-  const out = new Int32Array(Math.max(0, to - from));
-  for (let index = 0; index < out.length; index++) out[index] = from + index;
-  return out;
+/** Neighbouring output pixels that are made of the same three low-res samples. */
+interface Cell {
+  readonly first: number;
+  readonly from: number;
+  to: number;
+}
+
+const ABOVE = 1;
+const MIXED = 0;
+
+interface Span {
+  readonly from: number;
+  to: number;
+  readonly kind: typeof ABOVE | typeof MIXED;
+}
+
+function cellsOf(starts: Int32Array): Cell[] {
+  const cells: Cell[] = [];
+  for (const [index, first] of starts.entries()) {
+    const last = cells.at(-1);
+    if (last?.first === first) last.to = index + 1;
+    else cells.push({ first, from: index, to: index + 1 });
+  }
+  return cells;
+}
+
+/** What the 3 × 3 low-res samples under each cell tell, neighbours joined. Cells with nothing above `low` are left out. */
+function spansOf(
+  frame: ModelFrame,
+  logits: Float32Array,
+  cells: readonly Cell[],
+  firstRow: number,
+  low: number,
+  high: number,
+): Span[] {
+  const side = frame.lowResSize;
+  const spans: Span[] = [];
+  for (const { first, from, to } of cells) {
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let y = firstRow; y <= Math.min(firstRow + 2, side - 1); y++) {
+      for (let x = first; x <= Math.min(first + 2, side - 1); x++) {
+        const value = logits[y * side + x]!;
+        if (value < least) least = value;
+        if (value > most) most = value;
+      }
+    }
+    if (most <= low) continue;
+    const kind = least > high ? ABOVE : MIXED;
+    const last = spans.at(-1);
+    if (last && last.to === from && last.kind === kind) last.to = to;
+    else spans.push({ from, to, kind });
+  }
+  return spans;
 }
 
 /** The low-res rows, interpolated to the wanted columns; the last four are kept. */
@@ -131,7 +199,17 @@ class LowResRows {
     this.rows = this.held.map(() => new Float32Array(columns.first.length));
   }
 
-  at(wanted: number): Float32Array {
+  /** Writes the logits of one output row, columns from..to, into `out`. */
+  blend(taps: Taps, row: number, from: number, to: number, out: Float32Array): void {
+    const first = taps.first[row]!;
+    const [a, b, c] = taps.weights.map((weights) => weights[row]!) as [number, number, number];
+    const above = this.at(first);
+    const middle = this.at(first + 1);
+    const below = this.at(first + 2);
+    for (let x = from; x < to; x++) out[x] = a * above[x]! + b * middle[x]! + c * below[x]!;
+  }
+
+  private at(wanted: number): Float32Array {
     // Past the last row the weight is 0: any row will do.
     const row = Math.min(wanted, this.frame.lowResSize - 1);
     const out = this.rows[row & 3]!;
@@ -155,42 +233,6 @@ class LowResRows {
         w2[x]! * logits[start + Math.min(at + 2, last)]!;
     }
   }
-}
-
-function axisTaps(pixels: ArrayLike<number>, size: number, resized: number, square: number, low: number): Taps {
-  const first = new Int32Array(pixels.length);
-  const weights = [0, 1, 2].map(() => new Float32Array(pixels.length)) as [Float32Array, Float32Array, Float32Array];
-  for (let index = 0; index < pixels.length; index++) {
-    const [inSquare, share] = bilinear(pixels[index]!, size, resized);
-    const [start, shareOfFirst] = bilinear(inSquare, square, low);
-    first[index] = start;
-    weights[0][index]! += (1 - share) * (1 - shareOfFirst);
-    weights[1][index]! += (1 - share) * shareOfFirst;
-    if (share > 0) {
-      const [next, shareOfNext] = bilinear(inSquare + 1, square, low);
-      weights[next - start]![index]! += share * (1 - shareOfNext);
-      if (shareOfNext > 0) weights[next - start + 1]![index]! += share * shareOfNext;
-    }
-  }
-  return { first, weights };
-}
-
-/** The sample at or before output pixel `at` when `from` samples are stretched to `to`, and the share of the sample after it. */
-function bilinear(at: number, to: number, from: number): [sample: number, share: number] {
-  // In single precision as torch does it: at 6000 pixels the difference would show.
-  const scale = Math.fround(from / to);
-  const position = Math.max(0, Math.fround(Math.fround(scale * (at + 0.5)) - 0.5));
-  const sample = Math.min(Math.floor(position), from - 1);
-  return [sample, sample < from - 1 ? position - sample : 0];
-}
-
-/** The output pixels [from, to) any of whose taps lies in first..last. */
-function spanOfTaps(starts: Int32Array, first: number, last: number): [from: number, to: number] | null {
-  let from = 0;
-  while (from < starts.length && starts[from]! + 2 < first) from++;
-  let to = starts.length;
-  while (to > from && starts[to - 1]! > last) to--;
-  return to > from && last >= first ? [from, to] : null;
 }
 
 function checkLogits(frame: ModelFrame, logits: Float32Array): void {

@@ -1,9 +1,10 @@
 // Masks as pictures at the display's own resolution: what is drawn while a mask is made, without ever computing all of it.
 
 import type { Bitmap } from "./bitmap";
-import { columnTaps, forEachRow, reach, rowTaps } from "./logits";
+import { reach, scan } from "./logits";
 import type { ModelFrame } from "./model_frame";
 import type { ImageRect, Size } from "./points";
+import { columnTaps, rowTaps } from "./taps";
 import type { Viewport } from "./viewport";
 
 /** Red, green, blue, opacity, each 0 to 255. */
@@ -44,23 +45,27 @@ export function paintLogits(
   const bounds = reach(frame, logits, threshold);
   const grid = bounds && displayGrid(bounds, frame, display, paint.edgeWidth);
   if (!grid) return null;
-  const inside = new Uint8Array(grid.width * grid.height);
-  const columns = columnTaps(
+  const [across, down] = [distinct(grid.columns), distinct(grid.rows)];
+  const columns = columnTaps(frame, across.pixels);
+  const rows = rowTaps(frame, down.pixels);
+  const width = across.pixels.length;
+  const sampled = new Uint8Array(width * down.pixels.length);
+  scan(
     frame,
-    grid.columns.map((x) => Math.max(0, x)),
+    logits,
+    { columns, rows, low: threshold, high: threshold },
+    {
+      above: (row, from, to) => sampled.fill(1, row * width + from, row * width + to),
+      mixed(row, from, to, values) {
+        for (let x = from; x < to; x++) if (values[x]! > threshold) sampled[row * width + x] = 1;
+      },
+    },
   );
-  const rows = rowTaps(
-    frame,
-    grid.rows.map((y) => Math.max(0, y)),
+  return shade(
+    grid,
+    spread(grid, across, down, (row) => sampled.subarray(row * width, (row + 1) * width)),
+    paint,
   );
-  forEachRow(frame, logits, columns, rows, (row, values) => {
-    if (grid.rows[row]! < 0) return;
-    const start = row * grid.width;
-    for (let x = 0; x < grid.width; x++) {
-      if (values[x]! > threshold && grid.columns[x]! >= 0) inside[start + x] = 1;
-    }
-  });
-  return shade(grid, inside, paint);
 }
 
 /** The mask as seen on the display, or null when none of it is in sight. `bounds` saves looking for them. */
@@ -72,17 +77,13 @@ export function paintBitmap(
 ): Picture | null {
   const grid = bounds && displayGrid(bounds, bitmap, display, paint.edgeWidth);
   if (!grid) return null;
-  const inside = new Uint8Array(grid.width * grid.height);
-  for (let row = 0; row < grid.height; row++) {
-    const y = grid.rows[row]!;
-    if (y < 0) continue;
-    const from = y * bitmap.width;
-    const start = row * grid.width;
-    for (let x = 0; x < grid.width; x++) {
-      const column = grid.columns[x]!;
-      if (column >= 0) inside[start + x] = bitmap.data[from + column]!;
-    }
-  }
+  const [across, down] = [distinct(grid.columns), distinct(grid.rows)];
+  const sampled = new Uint8Array(across.pixels.length);
+  const inside = spread(grid, across, down, (row) => {
+    const from = down.pixels[row]! * bitmap.width;
+    for (let x = 0; x < sampled.length; x++) sampled[x] = bitmap.data[from + across.pixels[x]!]!;
+    return sampled;
+  });
   return shade(grid, inside, paint);
 }
 
@@ -118,30 +119,90 @@ function displayGrid(bounds: ImageRect, image: Size, display: Display, margin: n
   return { x: x.first, y: y.first, width, height, columns: x.pixels, rows: y.pixels };
 }
 
+/** The image pixels along one axis of the display, each once, ascending; `place` says which one lies under a device pixel, or -1. */
+interface Distinct {
+  readonly pixels: Int32Array;
+  readonly place: Int32Array;
+}
+
+/** Zoomed in, many device pixels show one image pixel: it is looked up once. */
+function distinct(pixels: Int32Array): Distinct {
+  const found = new Int32Array(pixels.length);
+  const place = new Int32Array(pixels.length);
+  let count = 0;
+  for (let index = 0; index < pixels.length; index++) {
+    const pixel = pixels[index]!;
+    if (pixel < 0) {
+      place[index] = -1;
+      continue;
+    }
+    if (count === 0 || found[count - 1] !== pixel) found[count++] = pixel;
+    place[index] = count - 1;
+  }
+  return { pixels: found.subarray(0, count), place };
+}
+
+/** From the distinct image pixels to the device's, row by row. `rowOf` gives a distinct row's values, 0 or 1. */
+function spread(grid: Grid, across: Distinct, down: Distinct, rowOf: (row: number) => Uint8Array): Uint8Array {
+  const { width, height } = grid;
+  const inside = new Uint8Array(width * height);
+  const firstColumn = across.place.indexOf(0);
+  const oneToOne = across.place.lastIndexOf(across.pixels.length - 1) - firstColumn === across.pixels.length - 1;
+  for (let y = 0; y < height; y++) {
+    const row = down.place[y]!;
+    if (row < 0) continue;
+    if (y > 0 && down.place[y - 1] === row) {
+      inside.copyWithin(y * width, (y - 1) * width, y * width);
+      continue;
+    }
+    const values = rowOf(row);
+    if (oneToOne) {
+      inside.set(values, y * width + firstColumn);
+      continue;
+    }
+    for (let x = 0; x < width; x++) {
+      const column = across.place[x]!;
+      if (column >= 0) inside[y * width + x] = values[column]!;
+    }
+  }
+  return inside;
+}
+
+/** Colours the mask, run by run; where a pixel outside it lies within `edgeWidth`, as edge. What the canvas cuts off is no edge. */
 function shade(grid: Grid, inside: Uint8Array, paint: MaskPaint): Picture {
   const { width, height } = grid;
   const data = new Uint8ClampedArray(width * height * 4);
   const pixels = new Uint32Array(data.buffer);
-  const fill = packed(paint.fill);
-  const edge = packed(paint.edge);
-  for (let y = 0, index = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, index++) {
-      if (inside[index] === 1) pixels[index] = isEdge(inside, width, height, x, y, paint.edgeWidth) ? edge : fill;
+  const [fill, edge] = [packed(paint.fill), packed(paint.edge)];
+  const rows = Array.from({ length: height }, (_, y) => inside.subarray(y * width, (y + 1) * width));
+  for (const [y, row] of rows.entries()) {
+    const start = y * width;
+    for (let from = row.indexOf(1); from >= 0; ) {
+      const zero = row.indexOf(0, from);
+      const to = zero < 0 ? width : zero;
+      pixels.fill(fill, start + from, start + to);
+      if (from > 0) pixels.fill(edge, start + from, start + Math.min(to, from + paint.edgeWidth));
+      if (to < width) pixels.fill(edge, start + Math.max(from, to - paint.edgeWidth), start + to);
+      for (let step = 1; step <= paint.edgeWidth; step++) {
+        for (const other of [rows[y - step], rows[y + step]])
+          if (other) markUnder(other, from, to, pixels, start, edge);
+      }
+      from = to < width ? row.indexOf(1, to) : -1;
     }
   }
   return { x: grid.x, y: grid.y, width, height, data };
 }
 
-/** Whether a pixel outside the mask lies within `reachOfEdge`. What is cut off by the canvas counts as inside. */
-function isEdge(inside: Uint8Array, width: number, height: number, x: number, y: number, reachOfEdge: number): boolean {
-  const index = y * width + x;
-  for (let step = 1; step <= reachOfEdge; step++) {
-    if (x >= step && inside[index - step] === 0) return true;
-    if (x + step < width && inside[index + step] === 0) return true;
-    if (y >= step && inside[index - step * width] === 0) return true;
-    if (y + step < height && inside[index + step * width] === 0) return true;
-  }
-  return false;
+/** Marks the columns from..to in which the other row is outside the mask. */
+function markUnder(
+  other: Uint8Array,
+  from: number,
+  to: number,
+  pixels: Uint32Array,
+  start: number,
+  colour: number,
+): void {
+  for (let x = other.indexOf(0, from); x >= 0 && x < to; x = other.indexOf(0, x + 1)) pixels[start + x] = colour;
 }
 
 /** As one little-endian word: every browser's machine is. */

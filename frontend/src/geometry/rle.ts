@@ -31,7 +31,7 @@ export function decodeRle(size: readonly [height: number, width: number], counts
     if (index % 2 === 1) markRun(data, from, to, width, height);
     from = to;
   }
-  for (let index = width; index < data.length; index++) data[index]! ^= data[index - width]!;
+  sumDownwards(data, width);
   return bitmap;
 }
 
@@ -140,14 +140,48 @@ function changesOf(bitmap: Bitmap): Uint32Array {
     const before = x > 0 ? data[lastRow + x - 1] : 0;
     if (data[x] !== before) changes.push(x * height);
   }
+  const words = asWords(data, width);
   const end = Math.min(bounds.y1 + 1, height);
   for (let y = Math.max(1, bounds.y0); y < end; y++) {
     const row = y * width;
-    for (let x = bounds.x0; x < bounds.x1; x++) {
-      if (data[row + x] !== data[row + x - width]) changes.push(x * height + y);
+    if (words) {
+      const wordRow = row >> 2;
+      for (let word = bounds.x0 >> 2; word <= (bounds.x1 - 1) >> 2; word++) {
+        if (words[wordRow + word] === words[wordRow + word - (width >> 2)]) continue;
+        pushChanges(changes, data, word * 4, word * 4 + 4, y, width, height);
+      }
+    } else {
+      pushChanges(changes, data, bounds.x0, bounds.x1, y, width, height);
     }
   }
   return Uint32Array.from(changes).sort();
+}
+
+/** Positions in x0..x1 of row y that differ from the row above. */
+function pushChanges(
+  changes: number[],
+  data: Uint8Array,
+  x0: number,
+  x1: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  const row = y * width;
+  for (let x = x0; x < x1; x++) if (data[row + x] !== data[row + x - width]) changes.push(x * height + y);
+}
+
+/** Each row becomes the exclusive or of itself and all rows above. */
+function sumDownwards(data: Uint8Array, width: number): void {
+  const words = asWords(data, width);
+  const [cells, stride] = words ? [words, width >> 2] : [data, width];
+  for (let index = stride; index < cells.length; index++) cells[index]! ^= cells[index - stride]!;
+}
+
+/** The same pixels, four at a time, where all rows begin at whole words: several times as quick. */
+function asWords(data: Uint8Array, width: number): Uint32Array | null {
+  if (width % 4 !== 0 || data.byteOffset % 4 !== 0) return null;
+  return new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
 }
 
 function markRun(data: Uint8Array, from: number, to: number, width: number, height: number): void {

@@ -1,6 +1,6 @@
 // What crosses on the project's socket. Whatever it tells can also be read by GET. Types only.
 
-import type { JobState } from "./api";
+import type { ErrorBody, JobState } from "./api";
 
 export type HintBody =
   | { readonly kind: "image_added"; readonly payload: { readonly image_id: number } }
@@ -27,6 +27,7 @@ export type Hint = { readonly sequence: number } & HintBody;
 export type ServerMessage =
   | { readonly type: "hello"; readonly sequence: number }
   | { readonly type: "pong" }
+  | ({ readonly type: "error" } & ErrorBody)
   | ({ readonly type: "hint" } & Hint);
 
 export type ClientMessage = { readonly type: "ping" };
