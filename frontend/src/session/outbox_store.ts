@@ -51,9 +51,68 @@ export async function openStore(name: string): Promise<OutboxStore> {
       // A newer page wants to change the database: let it.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     });
-    return new DatabaseStore(database);
+    return new OverflowStore(new DatabaseStore(database));
   } catch {
     return new MemoryStore();
+  }
+}
+
+/** Orders from here on are of acts that are held in memory only. */
+const FIRST_IN_MEMORY = 2 ** 40;
+
+/** A disk, and memory for what a full or failing disk does not take: then it is not durable, and says so. */
+export class OverflowStore implements OutboxStore {
+  private readonly memory = new MemoryStore(FIRST_IN_MEMORY);
+
+  constructor(private readonly disk: OutboxStore) {}
+
+  get durable(): boolean {
+    return this.disk.durable && this.memory.isEmpty();
+  }
+
+  async add(item: OutboxItem): Promise<number> {
+    // Behind what is in memory nothing may go to the disk, which is sent first.
+    if (!this.memory.isEmpty()) return this.memory.add(item);
+    return this.disk.add(item).catch(() => this.memory.add(item));
+  }
+
+  has(order: number): Promise<boolean> {
+    return this.storeOf(order).has(order);
+  }
+
+  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
+    const [disk, memory] = [await this.disk.contents(), await this.memory.contents()];
+    return { waiting: disk.waiting + memory.waiting, refused: [...disk.refused, ...memory.refused] };
+  }
+
+  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
+    const entries = await this.disk.oldest(limit, together);
+    return entries.length > 0 ? entries : this.memory.oldest(limit, together);
+  }
+
+  /** All of them come from one `oldest`, so from one store. */
+  async remove(orders: readonly number[]): Promise<void> {
+    if (orders[0] !== undefined) await this.storeOf(orders[0]).remove(orders);
+  }
+
+  async park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void> {
+    if (entries[0]) await this.storeOf(entries[0].order).park(entries, reason);
+  }
+
+  restore(order: number): Promise<void> {
+    return this.storeOf(order).restore(order);
+  }
+
+  discard(order: number): Promise<void> {
+    return this.storeOf(order).discard(order);
+  }
+
+  close(): void {
+    this.disk.close();
+  }
+
+  private storeOf(order: number): OutboxStore {
+    return order >= FIRST_IN_MEMORY ? this.memory : this.disk;
   }
 }
 
@@ -136,7 +195,15 @@ class MemoryStore implements OutboxStore {
   readonly durable = false;
   private readonly waiting = new Map<number, Entry>();
   private readonly parked = new Map<number, RefusedEntry>();
-  private last = 0;
+  private last: number;
+
+  constructor(first = 1) {
+    this.last = first - 1;
+  }
+
+  isEmpty(): boolean {
+    return this.waiting.size === 0 && this.parked.size === 0;
+  }
 
   async add(item: OutboxItem): Promise<number> {
     const order = ++this.last;
