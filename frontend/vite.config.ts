@@ -1,6 +1,7 @@
 import { defineConfig } from "vite";
 
-// The page is served by Django. In development open Vite's own port: what Vite does not know goes on to Django.
+// The page is served by Django. In development start Django with VITE_DEV=1 and open http://localhost:5173/, Vite's own port, by
+// that name: what Vite does not know goes on to Django, and scripts from elsewhere could start no worker.
 const django = process.env.DJANGO_ADDRESS ?? "http://127.0.0.1:8000";
 const base = "/static/dist/";
 
