@@ -3,11 +3,11 @@
 import itertools
 from typing import Any
 
-from playwright.sync_api import APIResponse, Browser, Page
+from playwright.sync_api import APIResponse, Browser, Page, ViewportSize
 
 from tests.e2e.product import Product
 
-VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT: ViewportSize = {"width": 1280, "height": 800}
 _numbers = itertools.count(1)
 
 
