@@ -106,7 +106,7 @@ MOBILE_SAM = SamConfig(name="mobile_sam", encoder="tiny_vit")
 BUILTIN = SamConfig(
     name="builtin",
     encoder="light",
-    image_size=512,
+    image_size=384,
     embed_dim=128,
     decoder_mlp=256,
     decoder_heads=4,
