@@ -7,6 +7,7 @@ import colorsys
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -51,9 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"{file.name} cannot be read: {error}", file=sys.stderr)
             failed += 1
             continue
-        masks = generate(
-            model, image, settings, lambda share, name=file.name, n=number: _told(n, len(files), name, share)
-        )
+        masks = generate(model, image, settings, partial(_told, number, len(files), file.name))
         print(f"\r{number}/{len(files)} {file.name}: {len(masks)} masks   ")
         (options.out / f"{file.stem}.json").write_text(json.dumps(sa1b(number, file.name, image, masks)))
         overlay(image, masks).save(options.out / f"{file.stem}_masks.jpg", quality=90)

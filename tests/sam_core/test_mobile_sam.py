@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def made_from_name(key: str, shape: tuple[int, ...]) -> torch.Tensor:
-    n = np.random.default_rng(zlib.crc32(key.encode())).standard_normal(shape).astype(np.float32)
+    n: np.ndarray = np.random.default_rng(zlib.crc32(key.encode())).standard_normal(shape).astype(np.float32)
     if key.endswith("running_var"):
         n = 1 + 0.1 * np.abs(n)
     elif key.endswith(("running_mean", "bias")):
