@@ -20,8 +20,8 @@ export interface Scene {
   readonly dragged: Box | null;
 }
 
-/** From this many device pixels per image pixel on, pixels are shown as pixels. */
-const SHOW_PIXELS_FROM = 3;
+/** From this many CSS pixels per image pixel on, pixels are shown as pixels. */
+const SHOW_PIXELS_FROM = 4;
 const CURRENT_BLUE = [66, 153, 255] as const;
 const LAYERS = ["image", "saved", "draft", "prompts"] as const;
 type Layer = (typeof LAYERS)[number];
@@ -99,7 +99,7 @@ export class Stage {
     if (!picture || !state.image) return;
     imageTransform(context, view);
     const scale = view.viewport.zoom * view.pixelRatio;
-    context.imageSmoothingEnabled = scale < SHOW_PIXELS_FROM;
+    context.imageSmoothingEnabled = view.viewport.zoom < SHOW_PIXELS_FROM;
     context.imageSmoothingQuality = scale < 0.5 ? "high" : "medium";
     context.drawImage(picture, 0, 0, state.image.width, state.image.height);
   }

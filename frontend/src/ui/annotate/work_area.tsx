@@ -43,7 +43,8 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
         state: store.state.value,
         view: store.view.value,
         picture: store.picture.value,
-        cursor: store.cursor.value,
+        // The click tool draws nothing at the pointer: then its moves draw nothing at all.
+        cursor: store.state.value.tool === "click" ? null : store.cursor.value,
         dragged: store.dragged.value,
       }),
     ),
