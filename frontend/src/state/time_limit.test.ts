@@ -24,7 +24,7 @@ describe("the ring", () => {
 
   test("is all there is when the rule is off", () => {
     const state = at(off, 45);
-    expect(state).toMatchObject({ fraction: 1, stage: "reached", prompt: false, advanceIn: null, advanceNow: false });
+    expect(state).toMatchObject({ fraction: 1, stage: "within", prompt: false, advanceIn: null, advanceNow: false });
   });
 });
 

@@ -21,6 +21,7 @@ export interface TimeLimitState {
   /** Share of the limit that is used, 0 … 1: how full the ring is. */
   readonly fraction: number;
   readonly limitSeconds: number;
+  /** Always `within` where the rule is off: then the ring fills, and says no more. */
   readonly stage: "within" | "hint" | "reached";
   /** The card with one key per answer is due. */
   readonly prompt: boolean;
@@ -44,13 +45,14 @@ export function timeLimit(
   const seconds = Math.max(0, activeMs) / 1000;
   // As on the server: a mask of exactly the limit is within it.
   const reached = seconds > limitSeconds;
-  const asks = rule.policy !== "off" && reached && progress.answer === null;
+  const on = rule.policy !== "off";
+  const asks = on && reached && progress.answer === null;
   const advances = rule.policy === "advance" && asks;
   const left = limitSeconds + GRACE_SECONDS - seconds;
   return {
     fraction: limitSeconds > 0 ? Math.min(1, seconds / limitSeconds) : 1,
     limitSeconds,
-    stage: reached ? "reached" : seconds >= HINT_SHARE * limitSeconds ? "hint" : "within",
+    stage: !on ? "within" : reached ? "reached" : seconds >= HINT_SHARE * limitSeconds ? "hint" : "within",
     prompt: asks && !(rule.policy === "remind" && progress.dismissed),
     mayExtend: progress.extensions < rule.max_extensions,
     advanceIn: advances ? Math.max(0, left) : null,

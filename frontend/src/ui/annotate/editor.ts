@@ -215,7 +215,7 @@ export class Editor {
       store.notify({ tone: "plain", text: objection ?? "" });
       return false;
     }
-    const reached = store.limit.value.stage === "reached" && store.rule.policy !== "off";
+    const reached = store.limit.value.stage === "reached";
     if (reached && draft.limit.answer === null && draft.limit.extensions === 0) this.leaving.logAnswer("ignored");
     const activeMs = this.parts.time.endMask();
     this.parts.time.log({ kind: "mask_accepted", data: { active_ms: Math.round(activeMs) } }, draft.maskId);
