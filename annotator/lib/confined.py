@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = "import sys; sys.path.insert(0, sys.argv[1]); from annotator.lib.confined import serve; serve(*sys.argv[2:])"
+LARGEST_WRITTEN_FILE = 2 * 1024**3
 
 
 class Refused(Exception):
@@ -31,8 +32,10 @@ class Refused(Exception):
 class Confined:
     """One child that answers call after call; a call that kills it is refused, and the next gets a new child."""
 
-    def __init__(self, function: str, *, memory_bytes: int, seconds: float) -> None:
-        self.function, self.memory_bytes, self.seconds = function, memory_bytes, seconds
+    def __init__(
+        self, function: str, *, memory_bytes: int, seconds: float, file_bytes: int = LARGEST_WRITTEN_FILE
+    ) -> None:
+        self.function, self.memory_bytes, self.seconds, self.file_bytes = function, memory_bytes, seconds, file_bytes
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Confined":
@@ -62,7 +65,8 @@ class Confined:
         return reply["result"]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-I", "-c", START, str(ROOT), self.function, str(self.memory_bytes)]
+        limits = [str(self.memory_bytes), str(self.file_bytes)]
+        command = [sys.executable, "-I", "-c", START, str(ROOT), self.function, *limits]
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_bare_environment()
         )
@@ -106,7 +110,7 @@ def _bare_environment() -> dict[str, str]:
 # -- In the child --------------------------------------------------------------------------------------------------
 
 
-def serve(function: str, memory_bytes: str) -> None:
+def serve(function: str, memory_bytes: str, file_bytes: str) -> None:
     """Answers lines of JSON on stdin until it ends. Runs with nothing of Django loaded."""
     import importlib
 
@@ -114,7 +118,7 @@ def serve(function: str, memory_bytes: str) -> None:
     os.dup2(2, 1)  # a library that prints must not print into an answer
     module, _, name = function.partition(":")
     call = getattr(importlib.import_module(module), name)
-    _limit(int(memory_bytes))
+    _limit(int(memory_bytes), int(file_bytes))
     for line in sys.stdin:
         answers.write(json.dumps(_reply(call, json.loads(line))) + "\n")
         answers.flush()
@@ -134,10 +138,10 @@ def _reply(call: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-def _limit(memory_bytes: int) -> None:
+def _limit(memory_bytes: int, file_bytes: int) -> None:
     import resource
 
-    limits = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 2 * 1024**3}
+    limits = {resource.RLIMIT_AS: memory_bytes, resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: file_bytes}
     for kind, limit in limits.items():
         try:
             resource.setrlimit(kind, (limit, limit))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 import sam_core
 from annotator.lib import storage
+from annotator.model_registry import agreement
 from annotator.model_registry.models import ModelState, ModelVersion
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _register_builtin() -> ModelVersion:
 def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
     """Export the model's decoder, try it, and store both; a candidate from then on. The same model once only.
 
-    ModelNotUsable when the export does not run, or answers nonsense.
+    ModelNotUsable when the export does not run, answers nonsense, or answers otherwise than torch.
     """
     from sam_core import onnx_export
 
@@ -75,6 +76,11 @@ def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
     with storage.scratch_folder() as folder:
         manifest: dict[str, Any] = dict(onnx_export.export(loaded, folder))
         _try_out(folder, manifest)
+        if (difference := agreement.largest_difference(loaded, folder, manifest)) > 1:
+            raise ModelNotUsable(
+                f"{loaded.version} was not registered: its exported decoder answers otherwise than the model itself, "
+                f"by {difference:.1f} times the tolerance. Its weights are odd, or this torch exports wrongly."
+            )
         files = {path.name: storage.put_file(path) for path in sorted(folder.iterdir())}
     if storage.put_file(checkpoint) != loaded.checkpoint_sha256:
         raise ModelNotUsable(f"{checkpoint.name} changed while it was read. Try again.")
