@@ -15,8 +15,13 @@ from tests.e2e.projects import project_with_photos
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "screenshot.png"
 COLOURS = 128  # keeps the file small
-ACCEPTED = ((Place(0.6, 0.75), Place(0.57, 0.7)), (Place(0.4, 0.4), Place(0.5, 0.6), Place(0.66, 0.4)))  # spoon, cup
-AT_HAND = (Place(0.3, 0.8), Place(0.72, 0.55))  # saucer
+# Objects of the picture: clicks on each, and clicks beside it.
+SPOON = ([Place(0.6, 0.75), Place(0.57, 0.7)], [Place(0.45, 0.8)])
+COFFEE = ([Place(0.5, 0.45), Place(0.5, 0.36)], [Place(0.9, 0.2), Place(0.5, 0.15), Place(0.5, 0.75)])
+SAUCER = (
+    [Place(0.3, 0.8), Place(0.72, 0.55)],
+    [Place(0.05, 0.95), Place(0.18, 0.2), Place(0.42, 0.3), Place(0.6, 0.75)],
+)
 
 
 def take(product: Product, people: People) -> None:
@@ -27,12 +32,13 @@ def take(product: Product, people: People) -> None:
     annotator.page.set_viewport_size({"width": 1120, "height": 700})
     work = AnnotatePage(annotator, project_id)
     work.open()
-    for places in ACCEPTED:
-        for place in places:
+    for foreground, background in (SPOON, COFFEE, SAUCER):
+        for place in foreground:
             work.click(place)
-        work.accept()
-    for place in AT_HAND:
-        work.click(place)
+        for place in background:
+            work.click(place, background=True)
+        if foreground is not SAUCER[0]:  # the last one stays under work
+            work.accept()
     annotator.page.mouse.move(*work.at(Place(0.8, 0.6)))
     annotator.page.wait_for_timeout(500)
     annotator.page.screenshot(path=PICTURE)
