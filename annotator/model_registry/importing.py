@@ -19,7 +19,8 @@ BUILTIN_NAMES = {"builtin"}
 """The newest of this name is made active at every start: another model under it would not stay chosen."""
 MAX_CHECKPOINT_BYTES = 8 * 1024**3  # three times the largest official one
 TORCH_BYTES = 8 * 1024**3
-"""Address space, not memory: the libraries of torch with CUDA take 5 GB of it before anything is read."""
+"""Address space, not memory. Torch for the CPU takes 0.7 GB of it before anything is read; a build with CUDA maps its
+libraries of several GB as well, needed or not."""
 SLOWEST_BYTES_PER_SECOND = 5_000_000
 START_SECONDS = 180  # loading torch from a cold disk on a busy machine
 

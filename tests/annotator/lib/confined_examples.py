@@ -1,6 +1,7 @@
 """What a child is asked to do in test_confined.py."""
 
 import os
+import tempfile
 import time
 from typing import Any
 
@@ -18,6 +19,9 @@ def run(act: str) -> Any:
             raise Refused("too_many_pixels", "It has too many pixels.")
         case "memory":
             return len(bytearray(2 * 1024**3))
+        case "write":
+            with tempfile.TemporaryFile() as file:
+                return file.write(bytes(2 * 1024**2))
         case "sleep":
             time.sleep(60)
         case "die":

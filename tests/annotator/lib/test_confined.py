@@ -52,6 +52,13 @@ def test_too_much_time_is_refused(call: Confined) -> None:
     assert time.monotonic() - start < 5
 
 
+def test_a_file_may_be_as_large_as_its_caller_allows(call: Confined) -> None:
+    assert call(act="write") == 2 * 1024**2
+    with Confined(call.function, memory_bytes=1024**3, seconds=5, file_bytes=1024**2) as narrow:
+        assert _code(narrow, "write") == "unreadable"
+        assert narrow(act="answer")
+
+
 def test_an_unexpected_error_tells_its_kind_only(call: Confined) -> None:
     assert _code(call, "nonsense") == "unreadable"
 
