@@ -263,6 +263,21 @@ test("a server in trouble is not asked again at every act", async () => {
   expect(outbox.status.value.waiting).toBe(10);
 });
 
+test("being caught up means a try after the question, not one that was already under way", async () => {
+  const server = new FakeServer();
+  const outbox = outboxOf(server);
+  const { saveMask } = server;
+  const attempts: ((error: unknown) => void)[] = [];
+  server.saveMask = () => new Promise((_, reject) => attempts.push(reject));
+  await outbox.saveMask("a", mask);
+  await until(() => attempts.length === 1);
+  server.saveMask = saveMask;
+  const caughtUp = outbox.caughtUp();
+  attempts[0]!(offline);
+  await caughtUp;
+  expect(server.got).toEqual(["mask a"]);
+});
+
 test("what a full disk does not take is held in memory, sent in its turn, and told", async () => {
   const server = new FakeServer();
   server.fail = () => offline;

@@ -116,6 +116,7 @@ export class Outbox {
     this.closed = true;
     clearTimeout(this.timer);
     this.stopListening.abort();
+    for (const resolve of this.endOfRun.splice(0)) resolve();
     void this.store.then((store) => store.close());
   }
 
@@ -145,6 +146,8 @@ export class Outbox {
       return;
     }
     this.running = true;
+    // Who asks from now on is not answered by this run: it may be stuck in an attempt that was made before.
+    const asked = this.endOfRun.splice(0);
     try {
       // Two tabs of one person share the database: one sends at a time, so that the order holds. Where the browser has no locks
       // (plain http), both may send the same thing, and the server knows it by its id.
@@ -155,7 +158,7 @@ export class Outbox {
       if (!this.closed) await this.failed(error);
     } finally {
       this.running = false;
-      for (const resolve of this.endOfRun.splice(0)) resolve();
+      for (const resolve of asked) resolve();
     }
     if (this.runAgain) {
       this.runAgain = false;
