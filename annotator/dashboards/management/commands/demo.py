@@ -8,7 +8,8 @@ from django.db import transaction
 from annotator.accounts.models import Project, Role, User
 from annotator.accounts.people import create_person
 from annotator.accounts.projects import add_member, create_project
-from annotator.dashboards.demo_photos import add_demo_photos
+from annotator.dashboards.demo_photos import DEMO_PHOTOS, demo_photo
+from annotator.images.ingest import ingest
 
 DEMO_USERS = {"demo-annotator": Role.ANNOTATOR, "demo-manager": Role.MANAGER, "demo-admin": Role.ADMIN}
 PROJECT_NAME = "Demo: everyday photos"
@@ -41,3 +42,10 @@ def demo_project(people: dict[str, User]) -> Project:
     project = create_project(by=people["demo-manager"], name=PROJECT_NAME, guidelines=GUIDELINES)
     add_member(project=project, username="demo-annotator")
     return project
+
+
+def add_demo_photos(project: Project, user: User) -> int:
+    """Uploads them as `user` would, through the same checks and into the same queue. Returns how many were taken."""
+    return sum(
+        len(ingest(project=project, user=user, path=demo_photo(name), name=name).accepted) for name in DEMO_PHOTOS
+    )
