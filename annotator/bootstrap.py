@@ -147,9 +147,9 @@ def write_stamp(stamp: Path, value: str) -> None:
 # --- running other programs -------------------------------------------------------------------------------------------
 
 
-def call(what: str, command: list[str], cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+def call(what: str, command: list[str], cwd: Path = ROOT, env: dict[str, str] | None = None, note: str = "") -> None:
     """Runs one install step, its output in the log. Raises Stop with the reason in words when it fails."""
-    say(f"{what} …")
+    say(f"{what}{note} …")
     started = time.monotonic()
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("ab") as log:
@@ -223,7 +223,7 @@ def ensure_requirements(name: str, files: list[Path]) -> None:
         return
     target = files[-1]
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-r", str(target)]
-    call(f"Installing the Python packages of {target.name} (some minutes the first time)", pip)
+    call(f"Installing the Python packages of {target.name}", pip, note=" (some minutes the first time)")
     ensure_opencv()
     write_stamp(stamp, wanted)
 
