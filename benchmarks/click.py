@@ -164,11 +164,11 @@ def measure(browser: Browser, product: Product, per_photo: int, seed: int) -> di
 
 def show(report: dict[str, Any]) -> str:
     lines = [f"{report['model']}, Chromium {report['browser']}, {report['cores']} cores, {report['machine']}"]
-    lines.append(f"{'':18}{'click to painted mask':>26}{'decode in Python':>24}")
+    lines.append(f"{'':18}{'click to painted mask':>30}{'decode in Python':>30}")
     for name in ("one_thread", "default_threads"):
         browser, python = report[name]["click_to_mask"], report[name]["python_decode"]
         cells = [f"median {one['median_ms']:g}, p95 {one['p95_ms']:g} ms" for one in (browser, python)]
-        lines.append(f"{name.replace('_', ' '):18}{cells[0]:>26}{cells[1]:>24}  ({browser['clicks']} clicks)")
+        lines.append(f"{name.replace('_', ' '):18}{cells[0]:>30}{cells[1]:>30}  ({browser['clicks']} clicks)")
     return "\n".join(lines)
 
 
