@@ -31,7 +31,13 @@ from tests.e2e.projects import project_with_photos
 
 CLICKS_PER_MASK = 5
 WARM_UP = 3  # clicks per image that are not counted: the first allocates memory
-ONE_CORE = "Object.defineProperty(navigator, 'hardwareConcurrency', {get: () => 1})"
+SHOW_CORES = "Object.defineProperty(navigator, 'hardwareConcurrency', {get: () => %d})"
+# name, how many cores the page is told (it takes half as many threads; None: the truth), threads in Python (0: default)
+SETTINGS: tuple[tuple[str, int | None, int], ...] = (
+    ("one_thread", 2, 1),
+    ("two_threads", 4, 2),
+    ("default_threads", None, 0),
+)
 Clicks = list[list[Place]]  # per photo
 
 
@@ -46,7 +52,7 @@ def make_clicks(photos: int, per_photo: int, seed: int) -> Clicks:
 def in_browser(
     person: Person, project_id: int, clicks: Clicks
 ) -> tuple[list[float], dict[str, Any], list[dict[str, Any]]]:
-    """Milliseconds of every counted click, what the page runs with, and the sessions of the images, in order."""
+    """Milliseconds of every counted click, what is known of the page, and the sessions of the images, in order."""
     work = AnnotatePage(person, project_id)
     work.open()
     taken: list[float] = []
@@ -62,9 +68,12 @@ def in_browser(
         work.page.keyboard.press("Escape")
         if index + 1 < len(clicks):
             work.go_on("n")
-    isolated = work.page.evaluate("crossOriginIsolated")
-    cores = work.page.evaluate("navigator.hardwareConcurrency")
-    return taken, {"cross_origin_isolated": isolated, "hardware_concurrency": cores}, sessions
+    page = {
+        "cross_origin_isolated": work.page.evaluate("crossOriginIsolated"),
+        "threads": len(work.page.workers),  # the decoder's worker and its helpers
+        "worker_decode": figures([event["data"]["ms"] for event in work.events if event["kind"] == "decode"]),
+    }
+    return taken, page, sessions
 
 
 def last_measure(work: AnnotatePage) -> float:
@@ -149,11 +158,11 @@ def measure(browser: Browser, product: Product, per_photo: int, seed: int) -> di
     manager = people.sign_in("manager")
     clicks = make_clicks(len(DEMO_PHOTOS), per_photo, seed)
     report: dict[str, Any] = {"cores": os.cpu_count(), "machine": platform.machine(), "browser": browser.version}
-    for name, threads in (("one_thread", 1), ("default_threads", 0)):
+    for name, cores, threads in SETTINGS:
         annotator = people.sign_in("annotator")
         project_id = project_with_photos(manager, annotator, photos=[photo(file) for file in DEMO_PHOTOS])
-        if threads == 1:
-            annotator.page.context.add_init_script(ONE_CORE)
+        if cores is not None:
+            annotator.page.context.add_init_script(SHOW_CORES % cores)
         browser_ms, page, sessions = in_browser(annotator, project_id, clicks)
         python_ms = in_python(annotator, sessions, clicks, threads)
         annotator.close()
@@ -163,13 +172,16 @@ def measure(browser: Browser, product: Product, per_photo: int, seed: int) -> di
 
 
 def show(report: dict[str, Any]) -> str:
-    lines = [f"{report['model']}, Chromium {report['browser']}, {report['cores']} cores, {report['machine']}"]
-    lines.append(f"{'':18}{'click to painted mask':>30}{'decode in Python':>30}")
-    for name in ("one_thread", "default_threads"):
-        browser, python = report[name]["click_to_mask"], report[name]["python_decode"]
-        cells = [f"median {one['median_ms']:g}, p95 {one['p95_ms']:g} ms" for one in (browser, python)]
-        lines.append(f"{name.replace('_', ' '):18}{cells[0]:>30}{cells[1]:>30}  ({browser['clicks']} clicks)")
-    return "\n".join(lines)
+    heads: tuple[str, ...] = ("", "click to painted mask", "of it, the decode", "decode in Python")
+    rows = [heads]
+    for name, _, _ in SETTINGS:
+        one = report[name]
+        cells = (one["click_to_mask"], one["page"]["worker_decode"], one["python_decode"])
+        words = [f"median {cell['median_ms']:g}, p95 {cell['p95_ms']:g} ms" for cell in cells]
+        rows.append((f"{name.replace('_', ' ')} ({one['page']['threads']})", *words))
+    first = f"{report['model']}, Chromium {report['browser']}, {report['cores']} cores, {report['machine']}"
+    clicks = f"{report['one_thread']['click_to_mask']['clicks']} clicks per line"
+    return "\n".join([f"{first}, {clicks}", *("".join(f"{cell:<30}" for cell in row).rstrip() for row in rows)])
 
 
 def main() -> None:

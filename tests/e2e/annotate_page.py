@@ -30,6 +30,7 @@ class AnnotatePage:
         self.page = person.page
         self.project_id = project_id
         self.saved: list[dict[str, Any]] = []  # bodies of mask saves that were sent, with their ids
+        self.events: list[dict[str, Any]] = []  # timing events that were sent
         self.requests: list[str] = []  # paths, in order
         self.session: dict[str, Any] = {}  # the active one, as the server last told it
         self.canvas = self.page.get_by_label("Annotation canvas")
@@ -39,6 +40,8 @@ class AnnotatePage:
     def _note_request(self, request: Request) -> None:
         path = request.url.split("/", 3)[-1]
         self.requests.append(f"{request.method} /{path}")
+        if request.method == "POST" and path == "api/events":
+            self.events += json.loads(request.post_data or "{}").get("events", [])
         if request.method == "PUT" and path.startswith("api/masks/"):
             self.saved.append({"id": path.split("/")[2], **json.loads(request.post_data or "{}")})
 

@@ -133,7 +133,7 @@ def open_page(browser: Browser, site: Site) -> Page:
 
 
 DECODE_ALL = """async ([model, key, prompts]) => {
-  const client = new DecoderClient();
+  const client = new DecoderClient({ threads: crossOriginIsolated ? 2 : 1 });
   const bytes = await (await fetch("/embedding")).arrayBuffer();
   await client.load(model);
   await client.setImage(key, bytes);

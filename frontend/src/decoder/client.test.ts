@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { ModelRef } from "../protocol/api";
 import type { Decoded, ImageKey, WorkerRequest } from "../protocol/worker";
-import { DecoderClient, DecoderError, Superseded } from "./client";
+import { availableThreads, DecoderClient, DecoderError, Superseded } from "./client";
 
 const model: ModelRef = { version: "m-1", manifest_url: "/api/models/m-1/manifest.json", manifest_sha256: "00" };
 const key: ImageKey = { imageSha256: "a", modelVersion: "m-1", height: 3, width: 4 };
@@ -146,6 +146,19 @@ test("a second crash in a row is told, and the next click may try again", async 
   expect(worker(2).types()).toEqual(["load", "setImage", "decode"]);
   worker(2).answer(worker(2).last().id, { ms: 5 });
   expect(await again).toEqual({ ms: 5 });
+});
+
+test.each([
+  [true, 1, 1],
+  [true, 2, 1],
+  [true, 4, 2],
+  [true, 32, 4],
+  [false, 32, 1],
+])("isolated: %s, %i cores: %i threads", (isolated, cores, threads) => {
+  vi.stubGlobal("crossOriginIsolated", isolated);
+  vi.stubGlobal("navigator", { hardwareConcurrency: cores });
+  expect(availableThreads()).toBe(threads);
+  vi.unstubAllGlobals();
 });
 
 test("opening that hangs with threads is tried with one, however long the files took", async () => {
