@@ -55,13 +55,16 @@ class AnnotatePage:
                 self.session = session
 
     def open(self) -> None:
+        self.session = {}  # of the page as it was: a reload begins anew
         self.page.goto(f"/projects/{self.project_id}/annotate/")
         self.wait_for_image()
 
     def wait_for_image(self) -> None:
         expect(self.canvas).to_be_visible()
-        self.page.wait_for_function("() => document.querySelector('canvas')?.width > 1")
         self.until(lambda: bool(self.session), "no session was given")
+        # A click on a canvas that shows no image yet is a click on nothing.
+        image = f'[data-image-id="{self.session["image"]["id"]}"]'
+        expect(self.page.locator(image)).to_have_count(1, timeout=60_000)
 
     def go_on(self, press: str) -> dict[str, Any]:
         """Leaves the image with a key or a button's name, and waits for the next one. Gives its session."""
