@@ -31,15 +31,24 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=0, help="length in steps instead of minutes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--boxes", type=float, default=TrainingConfig.boxes, help="share of masks begun with a box")
+    parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate)
+    parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
+    parser.add_argument("--begin-from", type=Path, help="checkpoint.pt of an earlier run, whose weights to begin with")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
-    run = TrainingConfig(seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)
+    run = TrainingConfig(
+        seed=arguments.seed,
+        minutes=arguments.minutes,
+        steps=arguments.steps,
+        boxes=arguments.boxes,
+        learning_rate=arguments.learning_rate,
+    )
     config = PRESETS[arguments.model]
     if config.encoder != "light":  # the paper's position tables fit one size only
         run = replace(run, side=config.image_size, late_side=config.image_size)
-    train(config, run, arguments.data, arguments.out, arguments.resume)
+    train(config, run, arguments.data, arguments.out, resume=arguments.resume, begin_from=arguments.begin_from)
 
 
 if __name__ == "__main__":

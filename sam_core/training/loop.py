@@ -15,15 +15,26 @@ from sam_core.training.settings import TrainingConfig
 from sam_core.training.trainer import Trainer
 
 
-def train(config: SamConfig, run: TrainingConfig, sources: list[Source], out: Path, resume: bool = False) -> Trainer:
+def train(
+    config: SamConfig,
+    run: TrainingConfig,
+    sources: list[Source],
+    out: Path,
+    *,
+    resume: bool = False,
+    begin_from: Path | None = None,
+) -> Trainer:
     """Runs to the end of the budget; writes `log.jsonl`, `checkpoint.pt` and `model.safetensors` into `out`.
 
-    With `resume` it goes on from `out/checkpoint.pt`. Raises ValueError if that is of another model.
+    With `resume` it goes on from `out/checkpoint.pt`; else it begins with the weights of the checkpoint `begin_from`,
+    if there is one. Raises ValueError if the checkpoint is of another model.
     """
     out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config, run)
     if resume:
         trainer.load_state(torch.load(out / "checkpoint.pt", weights_only=True))
+    elif begin_from:
+        trainer.begin_from(torch.load(begin_from, weights_only=True))
     loader = Loader(sources, run, first=trainer.step, progress=lambda: trainer.progress)
     try:
         with (out / "log.jsonl").open("a") as log:

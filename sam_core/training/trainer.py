@@ -117,6 +117,18 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
 
+    def begin_from(self, state: dict) -> None:
+        """A new run, with a schedule of its own, from where another one ended: its averaged weights.
+
+        That run's settings and image size may differ. Raises ValueError if its weights do not fit this model.
+        """
+        try:
+            self.model.load_state_dict(state["ema"])
+            self.auxiliary.load_state_dict(state["auxiliary"])
+        except RuntimeError as error:
+            raise ValueError(f"the checkpoint is of another model: {error}") from error
+        self.ema = Ema(self.model, self.run.ema)
+
     def save(self, out: Path) -> None:
         """`checkpoint.pt` to resume from, and `model.safetensors`: the averaged weights, in half precision."""
         temporary = out / "checkpoint.tmp"
