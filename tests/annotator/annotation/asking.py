@@ -28,6 +28,8 @@ def work(project: Project, user: User) -> list[dict]:
             reserve = number % 3 == 2
             given = assignment.ask(annotator=user, project=project, reserve=reserve)
             session = given.session
+            if session is None and reserve:
+                continue  # nothing to reserve; one's own lapsed lease may wait to be resumed
             if session is None:
                 return leases
             lapses = session.image_id % 5 == 0 and len(leases) % 2 == 0
