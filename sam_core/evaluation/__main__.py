@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sam_core.checkpoints import CheckpointError, load_named
 from sam_core.evaluation.protocol import evaluate
+from sam_core.evaluation.sheet import contact_sheet
 from sam_core.label_maps import Files, names_with_labels, read_label_map, read_rgb
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0, help="only the first N photos")
     parser.add_argument("--whole", action="store_true", help="ask for the union of each map's labels, not for each")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sheet", type=Path, help="write a contact sheet of one region per photo, instead of figures")
     parser.add_argument("--json", action="store_true", help="one JSON object, on one line")
     arguments = parser.parse_args()
     try:
@@ -40,6 +42,12 @@ def main() -> None:
             labels = [read_label_map(d) for d in map_data]
             yield read_rgb(data), [(m > 0).astype(m.dtype) for m in labels] if arguments.whole else labels
 
+    if arguments.sheet:
+        try:
+            contact_sheet(model, photos(), columns=3, seed=arguments.seed).save(arguments.sheet)
+        except (OSError, ValueError) as error:
+            sys.exit(str(error))
+        return
     figures = {"model_version": model.version, **evaluate(model, photos(), arguments.seed).to_json()}
     print(json.dumps(figures, indent=None if arguments.json else 1))
 

@@ -9,7 +9,7 @@ best predicted of tokens 1–3, after that it is token 0 with the shown mask's l
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,8 +89,30 @@ class Figures:
         }
 
 
-def click_through(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) -> None:
-    """Asks for one region and adds its story to the figures."""
+@dataclass(frozen=True)
+class Step:
+    """The mask that is shown after some clicks, and the decoder's answer that it came from."""
+
+    mask: Mask
+    points: list[Point]
+    answer: Decoded
+
+
+def click_through(ask: Callable[[Prompts], Decoded], truth: Mask, clicks: int) -> list[Step]:
+    """Clicks on a region until it is right, at most `clicks` times. One step for each click, at least one."""
+    x, y = innermost_point(truth)
+    points = [Point(x, y)]
+    answer = ask(Prompts(points))
+    steps = [Step(answer.mask(), points, answer)]
+    while len(steps) < clicks and (click := next_click(steps[-1].mask, truth)) is not None:
+        points = [*points, click]
+        answer = ask(Prompts(points, mask_input=answer.low_res_logits[answer.token]))
+        steps.append(Step(answer.mask(), points, answer))
+    return steps
+
+
+def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) -> None:
+    """Asks for one region, by clicks and by its box, and adds its story to the figures."""
 
     def ask(prompts: Prompts) -> Decoded:
         started = time.perf_counter()
@@ -98,21 +120,11 @@ def click_through(model: LoadedModel, prepared: Prepared, truth: Mask, figures: 
         figures.decode_seconds.append(time.perf_counter() - started)
         return answer
 
-    x, y = innermost_point(truth)
-    points = [Point(x, y)]
-    answer = ask(Prompts(points))
-    tokens = [iou(answer.mask(token), truth) for token in range(1, len(answer.predicted_ious))]
-    shown = answer.mask()
-    ious = [iou(shown, truth)]
-    for _ in range(CLICKS - 1):
-        click = next_click(shown, truth)
-        if click is None:
-            ious += [1.0] * (CLICKS - len(ious))
-            break
-        points.append(click)
-        answer = ask(Prompts(points, mask_input=answer.low_res_logits[answer.token]))
-        shown = answer.mask()
-        ious.append(iou(shown, truth))
+    steps = click_through(ask, truth, CLICKS)
+    ious = [iou(step.mask, truth) for step in steps]
+    ious += [1.0] * (CLICKS - len(ious))  # no click was left to make: all is right
+    first = steps[0].answer
+    tokens = [iou(first.mask(token), truth) for token in range(1, len(first.predicted_ious))]
     ys, xs = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
     boxed = ask(Prompts(box=Box(xs[0], ys[0], xs[-1] + 1, ys[-1] + 1))).mask()
     figures.clicked.append(Clicked(ious, tokens, iou(boxed, truth)))
@@ -130,5 +142,5 @@ def evaluate(
         prepared = Prepared(model, embedding)
         # A generator per photo: the same photo gives the same regions whatever --limit is.
         for truth in regions_to_ask(label_maps, np.random.default_rng([seed, number])):
-            click_through(model, prepared, truth, figures)
+            tell(model, prepared, truth, figures)
     return figures

@@ -17,6 +17,7 @@ from sam_core.checkpoints import LoadedModel, build, save
 from sam_core.config import TINY_BUILTIN
 from sam_core.evaluation import evaluate
 from sam_core.evaluation.protocol import Clicked, Figures, iou, regions_to_ask
+from sam_core.evaluation.sheet import GAP, TILE, contact_sheet, row
 from sam_core.label_maps import Files, names_with_labels, read_label_map, regions
 
 SIDE = 60
@@ -128,3 +129,14 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     failed = subprocess.run([*command, "vit_h"], capture_output=True, text=True, check=False)
     assert failed.returncode != 0
     assert "do not come with this package" in failed.stderr
+
+
+def test_a_contact_sheet_has_a_row_of_three_for_each_photo_with_a_region(tiny: LoadedModel) -> None:
+    pixels = np.zeros((SIDE, SIDE, 3), np.uint8)
+    photos = [(pixels, [drawing()]), (pixels, [np.zeros((SIDE, SIDE), np.int32)]), (pixels, [drawing()])]
+    sheet = contact_sheet(tiny, photos, columns=2)
+    one = row(tiny, *photos[0], seed=0)
+    assert one.width == 3 * TILE
+    assert sheet.size == (2 * one.width + GAP, one.height)
+    with pytest.raises(ValueError, match="no photo shows a region"):
+        contact_sheet(tiny, photos[1:2], columns=2)
