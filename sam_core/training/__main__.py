@@ -1,8 +1,12 @@
-"""`python -m sam_core.training --data PATH[,options] … --out FOLDER --minutes N --seed 0 [--resume]`"""
+"""`python -m sam_core.training --data PATH[,options] … --out FOLDER --minutes N --seed 0 [--resume]`
+
+`python -m sam_core.training plot OUT/log.jsonl PICTURE.png` draws a run's log.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +15,15 @@ import torch
 
 from sam_core.config import PRESETS
 from sam_core.label_maps import Source
+from sam_core.training import plot
 from sam_core.training.loop import train
 from sam_core.training.settings import TrainingConfig
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["plot"]:
+        plot.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m sam_core.training", description=__doc__)
     parser.add_argument(
         "--data",
@@ -33,6 +41,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--boxes", type=float, default=TrainingConfig.boxes, help="share of masks begun with a box")
     parser.add_argument("--learning-rate", type=float, default=TrainingConfig.learning_rate)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--bf16", action="store_true", help="mixed precision; on by itself on a GPU")
+    parser.add_argument("--decoder-only", action="store_true", help="the image encoder stays as it is")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--begin-from", type=Path, help="checkpoint.pt of an earlier run, whose weights to begin with")
     arguments = parser.parse_args()
@@ -44,11 +55,21 @@ def main() -> None:
         steps=arguments.steps,
         boxes=arguments.boxes,
         learning_rate=arguments.learning_rate,
+        bf16=arguments.bf16 or arguments.device.startswith("cuda"),
+        decoder_only=arguments.decoder_only,
     )
     config = PRESETS[arguments.model]
     if config.encoder != "light":  # the paper's position tables fit one size only
         run = replace(run, side=config.image_size, late_side=config.image_size)
-    train(config, run, arguments.data, arguments.out, resume=arguments.resume, begin_from=arguments.begin_from)
+    train(
+        config,
+        run,
+        arguments.data,
+        arguments.out,
+        device=arguments.device,
+        resume=arguments.resume,
+        begin_from=arguments.begin_from,
+    )
 
 
 if __name__ == "__main__":

@@ -16,10 +16,24 @@ from sam_core.training.settings import TrainingConfig
 AFFINITY_POINTS = 48
 
 
-def normalised(batch: Batch, config: SamConfig) -> Tensor:
+def device_of(model: Sam) -> torch.device:
+    return model.mask_decoder.mask_tokens.weight.device
+
+
+def normalised(batch: Batch, config: SamConfig, device: torch.device) -> Tensor:
     """uint8 [B, S, S, 3] → [B, 3, S, S]"""
-    mean, std = torch.tensor(config.pixel_mean), torch.tensor(config.pixel_std)
-    return ((torch.from_numpy(batch.pixels).float() - mean) / std).permute(0, 3, 1, 2)
+    mean, std = (torch.tensor(values, device=device) for values in (config.pixel_mean, config.pixel_std))
+    return ((torch.from_numpy(batch.pixels).to(device).float() - mean) / std).permute(0, 3, 1, 2)
+
+
+def passes(model: Sam, run: TrainingConfig) -> torch.autocast:
+    """The context of a forward pass: bfloat16 where the run has mixed precision."""
+    return torch.autocast(device_of(model).type, torch.bfloat16, enabled=run.bf16)
+
+
+def true_masks(batch: Batch, device: torch.device) -> Tensor:
+    """[B, M, L, L] of 0..255 → [B*M, L, L] of 0..1"""
+    return torch.from_numpy(batch.masks).to(device).flatten(0, 1).float() / 255
 
 
 def first_round_loss(per_token: Tensor, predicted: Tensor, iou: Tensor) -> Tensor:
@@ -37,19 +51,25 @@ def learn_masks(
 
     Returns figures for the log: losses, and the mean IoU after each round.
     """
-    embedding = model.encode(normalised(batch, model.config))
-    prepared = model.prepare(*embedding)
+    device = device_of(model)
     side = batch.pixels.shape[1]
-    points = torch.from_numpy(rng.uniform(0, side, (len(batch.pixels), AFFINITY_POINTS, 2))).float()
-    on_features = auxiliary(
-        model, embedding, prepared, torch.from_numpy(batch.boundary), torch.from_numpy(batch.segments), points
-    )
+    points = torch.from_numpy(rng.uniform(0, side, (len(batch.pixels), AFFINITY_POINTS, 2))).float().to(device)
+    boundary, segments = (torch.from_numpy(array).to(device) for array in (batch.boundary, batch.segments))
+    with passes(model, run):
+        embedding = model.encode(normalised(batch, model.config, device))
+        prepared = model.prepare(*embedding)
+        on_features = auxiliary(model, embedding, prepared, boundary, segments, points)
     # Each round's graph is freed before the next begins; the encoder gets the sum of their gradients once.
     leaves = tuple(p.detach().requires_grad_(p.requires_grad) for p in prepared)
     figures = {"aux": float(on_features.detach()), "side": float(side)}
     figures |= click_rounds(model, leaves, run, batch, rng)
     pairs = [(p, leaf.grad) for p, leaf in zip(prepared, leaves, strict=True) if leaf.grad is not None]
-    torch.autograd.backward([on_features, *(p for p, _ in pairs)], [None, *(g for _, g in pairs)])
+    if on_features.requires_grad:
+        pairs.append((on_features, torch.ones_like(on_features)))
+    # Empty where the image encoder stays as it is and there is nothing else before the decoder.
+    pairs = [(tensor, gradient) for tensor, gradient in pairs if tensor.requires_grad]
+    if pairs:
+        torch.autograd.backward([tensor for tensor, _ in pairs], [gradient for _, gradient in pairs])
     return figures
 
 
@@ -57,15 +77,16 @@ def click_rounds(
     model: Sam, prepared: tuple[Tensor, ...], run: TrainingConfig, batch: Batch, rng: np.random.Generator
 ) -> dict[str, float]:
     """The rounds on one batch; the first two and the last one are learned from."""
-    truth = torch.from_numpy(batch.masks).flatten(0, 1).float() / 255  # [B*M, L, L]
+    truth = true_masks(batch, device_of(model))
     solid = batch.masks.reshape(truth.shape) > 127
-    prompting = Prompting.start(batch, rng, run.boxes)
+    prompting = Prompting.start(batch, rng, run.boxes, device_of(model))
     count = int(rng.choice(run.rounds))
     figures: dict[str, float] = {}
     for turn in range(count):
         learned = turn in (0, 1, count - 1)
         with torch.set_grad_enabled(learned):
-            logits, predicted = prompting.decode(model, prepared)
+            with passes(model, run):
+                logits, predicted = (tensor.float() for tensor in prompting.decode(model, prepared))
             per_token = mask_loss(logits, truth[:, None].expand_as(logits))  # [B*M, T]
             iou = mask_iou(logits.detach(), truth[:, None])
             if turn == 0:
@@ -75,32 +96,33 @@ def click_rounds(
                 figures |= {"loss1": float(loss.detach()), "best1": float(iou[:, 1:].amax(1).mean())}
             else:
                 loss = per_token[:, 0].mean() + judging_loss(predicted[:, :1], iou[:, :1], ambiguous=False)
-                pick = shown = torch.zeros(len(iou), dtype=torch.long)
+                pick = shown = torch.zeros(len(iou), dtype=torch.long, device=logits.device)
             figures[f"iou{turn + 1}"] = float(iou.gather(1, shown[:, None]).mean())
             if learned:
                 loss.backward()
         if turn + 1 < count:
-            prompting.add(logits.detach()[torch.arange(len(pick)), pick], solid, rng)
+            prompting.add(logits.detach()[torch.arange(len(pick), device=pick.device), pick], solid, rng)
     return figures
 
 
 def learn_to_judge(model: Sam, run: TrainingConfig, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
     """Leaves gradients on the IoU head alone, for the first answer and for one after a correction."""
-    with torch.no_grad():
-        prepared = model.prepare(*model.encode(normalised(batch, model.config)))
-    truth = torch.from_numpy(batch.masks).flatten(0, 1).float() / 255
+    with torch.no_grad(), passes(model, run):
+        prepared = model.prepare(*model.encode(normalised(batch, model.config, device_of(model))))
+    truth = true_masks(batch, device_of(model))
     solid = batch.masks.reshape(truth.shape) > 127
-    prompting = Prompting.start(batch, rng, run.boxes)
+    prompting = Prompting.start(batch, rng, run.boxes, device_of(model))
     figures: dict[str, float] = {"side": float(batch.pixels.shape[1])}
     for turn in range(2):
-        logits, predicted = prompting.decode(model, prepared)
+        with passes(model, run):
+            logits, predicted = (tensor.float() for tensor in prompting.decode(model, prepared))
         iou = mask_iou(logits.detach(), truth[:, None])
         loss = judging_loss(predicted, iou, ambiguous=turn == 0)
         if turn == 0:
             pick = 1 + predicted.detach()[:, 1:].argmax(1)
             figures["iou1"] = float(iou.gather(1, pick[:, None]).mean())
             figures["best1"] = float(iou[:, 1:].amax(1).mean())
-            prompting.add(logits.detach()[torch.arange(len(pick)), pick], solid, rng)
+            prompting.add(logits.detach()[torch.arange(len(pick), device=pick.device), pick], solid, rng)
         loss.backward()
         figures[f"judge{turn + 1}"] = float(loss.detach())
     return figures

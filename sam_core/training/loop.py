@@ -21,6 +21,7 @@ def train(
     sources: list[Source],
     out: Path,
     *,
+    device: str = "cpu",
     resume: bool = False,
     begin_from: Path | None = None,
 ) -> Trainer:
@@ -30,11 +31,11 @@ def train(
     if there is one. Raises ValueError if the checkpoint is of another model.
     """
     out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(config, run)
+    trainer = Trainer(config, run, device)
     if resume:
-        trainer.load_state(torch.load(out / "checkpoint.pt", weights_only=True))
+        trainer.load_state(torch.load(out / "checkpoint.pt", weights_only=True, map_location=device))
     elif begin_from:
-        trainer.begin_from(torch.load(begin_from, weights_only=True))
+        trainer.begin_from(torch.load(begin_from, weights_only=True, map_location=device))
     loader = Loader(sources, run, first=trainer.step, progress=lambda: trainer.progress)
     try:
         with (out / "log.jsonl").open("a") as log:

@@ -32,7 +32,7 @@ class Prompting:
     has_mask: Tensor
 
     @staticmethod
-    def start(batch: Batch, rng: np.random.Generator, boxes: float) -> Prompting:
+    def start(batch: Batch, rng: np.random.Generator, boxes: float, device: torch.device) -> Prompting:
         """First prompts: a box for the given share of masks, a click and the padding point for the others."""
         b, m, side, _ = batch.masks.shape
         use_box = rng.random((b, m, 1)) < boxes
@@ -40,10 +40,10 @@ class Prompting:
         coords = np.where(use_box, batch.boxes, clicks).reshape(b * m, 2, 2)
         labels = np.where(use_box, [BOX_TOP_LEFT, BOX_BOTTOM_RIGHT], [FOREGROUND, PADDING]).reshape(b * m, 2)
         return Prompting(
-            torch.from_numpy(coords.astype(np.float32)),
-            torch.from_numpy(labels.astype(np.float32)),
-            torch.zeros(b * m, 1, side, side),
-            torch.zeros(b * m),
+            torch.from_numpy(coords.astype(np.float32)).to(device),
+            torch.from_numpy(labels.astype(np.float32)).to(device),
+            torch.zeros(b * m, 1, side, side, device=device),
+            torch.zeros(b * m, device=device),
         )
 
     def decode(self, model: Sam, prepared: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:

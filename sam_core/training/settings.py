@@ -30,4 +30,6 @@ class TrainingConfig:
     warmup: int = 150
     clip: float = 1.0
     ema: float = 0.998
+    bf16: bool = False  # mixed precision: the passes in bfloat16, weights and losses in float32
+    decoder_only: bool = False  # the image encoder stays as it is
     save_minutes: float = 5.0

@@ -22,19 +22,20 @@ from sam_core.training.settings import TrainingConfig
 
 
 class Trainer:
-    def __init__(self, config: SamConfig, run: TrainingConfig) -> None:
+    def __init__(self, config: SamConfig, run: TrainingConfig, device: str = "cpu") -> None:
         torch.manual_seed(run.seed)
         self.config, self.run = config, run
-        self.model = Sam(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.auxiliary = Auxiliary(config)
+        self.model = Sam(config).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model.image_encoder.requires_grad_(not run.decoder_only)
+        self.auxiliary = Auxiliary(config).to(device)
         self.ema = Ema(self.model, run.ema)
         self.optimizer = self.optimizer_for([*self.model.parameters(), *self.auxiliary.parameters()])
         self.step, self.seconds, self.judging = 0, 0.0, False
 
     def optimizer_for(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """AdamW; vectors (norms, biases) are not decayed."""
-        decayed = [p for p in parameters if p.ndim > 1]
-        others = [p for p in parameters if p.ndim <= 1]
+        decayed = [p for p in parameters if p.requires_grad and p.ndim > 1]
+        others = [p for p in parameters if p.requires_grad and p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": self.run.weight_decay}, {"params": others, "weight_decay": 0.0}]
         # Not fused: on the CPU it applies contiguous gradients to channels-last weights as if both had one layout.
         return torch.optim.AdamW(groups, lr=self.run.learning_rate, betas=(0.9, 0.98), foreach=True, fused=False)
@@ -75,6 +76,8 @@ class Trainer:
             figures = learn_to_judge(self.model, self.run, batch, rng)
         else:
             self.model.train()
+            if self.run.decoder_only:
+                self.model.image_encoder.eval()  # its running means stay, too
             figures = learn_masks(self.model, self.auxiliary, self.run, batch, rng)
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         figures["grad"] = float(nn.utils.clip_grad_norm_(parameters, self.run.clip))

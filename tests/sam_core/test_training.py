@@ -12,13 +12,14 @@ import torch
 from PIL import Image
 
 from sam_core.checkpoints import load
-from sam_core.config import TINY_BUILTIN
+from sam_core.config import TINY_BUILTIN, TINY_VIT, SamConfig
 from sam_core.label_maps import Photo, Source
 from sam_core.label_maps import load as load_photos
 from sam_core.training.crops import Ask, make_crop, noisy_box, random_view, warp
 from sam_core.training.loader import Batch, make_batch
 from sam_core.training.loop import train
 from sam_core.training.losses import choice_loss, mask_loss
+from sam_core.training.plot import plot
 from sam_core.training.rounds import error_click
 from sam_core.training.settings import TrainingConfig
 from sam_core.training.trainer import Trainer
@@ -96,8 +97,59 @@ def test_the_last_phase_moves_the_iou_head_only() -> None:
     assert all(key.startswith("mask_decoder.iou_prediction_head.") for key in changed)
 
 
+def test_a_run_can_begin_from_another_ones_weights() -> None:
+    first = Trainer(TINY_BUILTIN, RUN)
+    for batch in batches(6):
+        first.train_step(batch)
+    second = Trainer(replace(TINY_BUILTIN, image_size=2 * TINY_BUILTIN.image_size), replace(RUN, seed=1))
+    second.begin_from(first.state())
+    assert (second.step, second.judging) == (0, False)
+    for key, value in second.model.state_dict().items():
+        torch.testing.assert_close(value, first.ema.state[key])
+    second.train_step(batches(1)[0])  # all of it learns again, though the first run ended with the IoU head alone
+    assert not torch.equal(
+        second.model.mask_decoder.mask_tokens.weight, first.ema.state["mask_decoder.mask_tokens.weight"]
+    )
+
+
+@pytest.mark.parametrize("config", [TINY_BUILTIN, TINY_VIT], ids=lambda config: config.name)
+def test_the_decoder_can_learn_alone(config: SamConfig) -> None:
+    run = replace(RUN, side=config.image_size, late_side=config.image_size, decoder_only=True)
+    trainer = Trainer(config, run)
+    before = {key: value.clone() for key, value in trainer.model.state_dict().items()}
+    trainer.train_step(make_batch([photo(0)], 0, 0, Ask.at(0, run)))
+    changed = {key for key, value in trainer.model.state_dict().items() if not torch.equal(value, before[key])}
+    assert any(key.startswith("mask_decoder.") for key in changed)
+    assert not any(key.startswith("image_encoder.") for key in changed)
+
+
+def test_mixed_precision_learns_the_same() -> None:
+    (batch,) = batches(1)
+    exact, mixed = Trainer(TINY_BUILTIN, RUN), Trainer(TINY_BUILTIN, replace(RUN, bf16=True))
+    one, other = exact.train_step(batch), mixed.train_step(batch)
+    assert one["loss1"] == pytest.approx(other["loss1"], rel=0.05)
+    assert one["loss1"] != other["loss1"]
+    assert all(value.dtype != torch.bfloat16 for value in mixed.model.state_dict().values())
+
+
+def test_a_log_is_drawn(tmp_path: Path) -> None:
+    log, to = tmp_path / "log.jsonl", tmp_path / "curve.png"
+    steps = [{"step": n, "lr": 1 / n, "iou1": 0.5 + n / 400, "loss1": 2 / n} for n in range(1, 121)]
+    log.write_text("".join(json.dumps(step) + "\n" for step in steps))
+    plot(log, to)
+    assert Image.open(to).size == (1100, 900)  # a panel for each kind of figure that there is
+    log.write_text(json.dumps({"step": 1, "lr": 0.1}) + "\n")
+    plot(log, to)
+    assert Image.open(to).size == (1100, 300)
+    log.write_text("")
+    with pytest.raises(ValueError, match="no steps yet"):
+        plot(log, to)
+
+
 def test_another_models_checkpoint_is_refused() -> None:
     trainer = Trainer(TINY_BUILTIN, RUN)
+    with pytest.raises(ValueError, match="another model"):
+        trainer.begin_from(Trainer(TINY_VIT, RUN).state())
     with pytest.raises(ValueError, match="another model"):
         trainer.load_state(trainer.state() | {"config": "{}"})
 
