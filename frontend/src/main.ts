@@ -13,6 +13,7 @@ import { Accepting } from "./ui/annotate/accepting";
 import { App } from "./ui/annotate/app";
 import { Decoding } from "./ui/annotate/decoding";
 import { Editor } from "./ui/annotate/editor";
+import { Hover } from "./ui/annotate/hover";
 import { ImageFlow } from "./ui/annotate/image_flow";
 import { Outgoing } from "./ui/annotate/outgoing";
 import { readPageData } from "./ui/annotate/page_data";
@@ -44,6 +45,7 @@ const editor = new Editor({
   decoder,
   decoding,
   bitmaps,
+  hover: new Hover(store, decoder, decoding),
   accepting: new Accepting(store, decoding, decoder, pictures, (maskId, mask) => outgoing.saveMask(maskId, mask)),
   flow: new ImageFlow(store, queue, decoder, decoding),
   time: new Timekeeper(store, new EventLog({ outbox })),

@@ -5,6 +5,7 @@ import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } 
 import type { Box, CanvasPoint, ImageRect } from "../geometry/points";
 import { type Draft, isEmptyDraft, type ModelMask, visibleSource } from "../state/draft";
 import type { EditorState } from "../state/editor_state";
+import type { Preview } from "../state/preview";
 import { colourOf } from "../state/saved";
 import type { View } from "../state/view";
 import { DraftCompositor } from "./draft_pixels";
@@ -18,10 +19,14 @@ export interface Scene {
   readonly picture: CanvasImageSource | null;
   readonly cursor: CanvasPoint | null;
   readonly dragged: Box | null;
+  readonly preview: Preview | null;
 }
 
 /** From this many CSS pixels per image pixel on, pixels are shown as pixels. */
 const SHOW_PIXELS_FROM = 4;
+/** So that nobody takes a preview for a mask: hardly any fill, and a dashed line where a mask has a solid one. */
+const PREVIEW = { fill: [255, 255, 255, 46], edge: [255, 255, 255, 255], dark: [20, 24, 32, 255] } as const;
+const PREVIEW_DASH = 4;
 const CURRENT_BLUE = [66, 153, 255] as const;
 const LAYERS = ["image", "saved", "draft", "prompts"] as const;
 type Layer = (typeof LAYERS)[number];
@@ -31,6 +36,8 @@ export class Stage {
   readonly surface: HTMLCanvasElement;
   /** Called once the frame with the model's mask for a state of the prompts is on the screen. */
   onMaskShown: (mask: ModelMask) => void = () => {};
+  /** Called when a preview has been drawn, or is gone (null). */
+  onPreviewDrawn: (preview: Preview | null) => void = () => {};
 
   private readonly contexts: Record<Layer, CanvasRenderingContext2D>;
   private readonly compositor: DraftCompositor;
@@ -78,7 +85,9 @@ export class Stage {
     const moved = resized || scene.view !== drawn?.view || scene.state.image !== drawn.state.image;
     if (moved || scene.picture !== drawn?.picture) this.drawImage(scene);
     if (moved || savedChanged(scene.state, drawn?.state)) this.drawSaved(scene);
-    if (moved || draftChanged(scene.state, drawn?.state)) this.drawDraft(scene, moved);
+    const previewed = scene.preview !== (drawn?.preview ?? null);
+    if (moved || previewed || draftChanged(scene.state, drawn?.state)) this.drawDraft(scene, moved || previewed);
+    if (previewed) this.onPreviewDrawn(scene.preview);
     if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
     this.drawn = scene;
   }
@@ -126,10 +135,14 @@ export class Stage {
     context.drawImage(scratch, picture.x, picture.y);
   }
 
-  private drawDraft({ state, view }: Scene, moved: boolean): void {
+  private drawDraft({ state, view, preview }: Scene, all: boolean): void {
     const context = this.contexts.draft;
     const paint = maskPaint(CURRENT_BLUE, view, 100);
-    const { picture, changed } = draftPicture(this.compositor, state.draft, displayOf(view), paint, moved);
+    const display = displayOf(view);
+    const drawn = draftPicture(this.compositor, state.draft, display, paint, all);
+    const { changed } = drawn;
+    const shown = drawn.picture === null && changed === null ? preview : null;
+    const picture = shown ? paintLogits(shown.frame, shown.logits, display, previewPaint(view)) : drawn.picture;
     if (!changed) cleared(context);
     if (picture) putPicture(context, picture, changed ? paint.edgeWidth : 0);
     this.tellWhenShown(state.draft);
@@ -203,6 +216,11 @@ function maskPaint([red, green, blue]: readonly [number, number, number], view: 
     edge: [red, green, blue, 255],
     edgeWidth: Math.max(1, Math.round(1.5 * view.pixelRatio)),
   };
+}
+
+function previewPaint({ pixelRatio }: View): MaskPaint {
+  const dash = { colour: PREVIEW.dark, length: Math.round(PREVIEW_DASH * pixelRatio) };
+  return { fill: PREVIEW.fill, edge: PREVIEW.edge, edgeWidth: Math.max(1, Math.round(1.5 * pixelRatio)), dash };
 }
 
 function displayOf({ viewport, canvas, pixelRatio }: View): Display {

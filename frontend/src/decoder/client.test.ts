@@ -128,6 +128,17 @@ test("after a crash a new worker is told everything and the click is answered", 
   expect(await decoded).toEqual({ ms: 3 });
 });
 
+test("a preview is not asked again of a new worker", async () => {
+  const { client, worker } = await ready();
+  const preview = client.preview(key, [1, 1, 1], false);
+  worker().crash();
+  await expect(preview).rejects.toBeInstanceOf(Superseded);
+  const decoded = client.decode(click);
+  expect(worker(1).types()).toEqual(["load", "setImage", "decode"]);
+  worker(1).answer(worker(1).last().id, { ms: 3 });
+  expect(await decoded).toEqual({ ms: 3 });
+});
+
 test("a failure inside the runtime counts as a crash", async () => {
   const { client, worker } = await ready();
   const decoded = client.decode(click);

@@ -1,12 +1,13 @@
 // The page's side of the decoder: promises in front of the worker, which is started again once if it ends.
 
 import { Bitmap } from "../geometry/bitmap";
-import type { ModelRef, Sha256 } from "../protocol/api";
+import type { ModelRef, PromptPoint, Sha256 } from "../protocol/api";
 import type { Manifest } from "../protocol/manifest";
 import type {
   Decoded,
   DecodePrompts,
   ImageKey,
+  Previewed,
   WorkerProgress,
   WorkerReply,
   WorkerRequest,
@@ -108,6 +109,14 @@ export class DecoderClient {
     return answer;
   }
 
+  /**
+   * What a click here would give. Clicks go first, and only the newest preview waits: older ones fail with `Superseded`. One that
+   * is being made when a newer is asked for is answered all the same, so that a moving pointer sees something.
+   */
+  preview(key: ImageKey, point: PromptPoint, whole: boolean): Promise<Previewed> {
+    return this.request({ type: "preview", key, point, whole });
+  }
+
   /** The mask of these low-res logits at the image's own resolution. */
   async materialise(
     key: ImageKey,
@@ -177,7 +186,7 @@ export class DecoderClient {
     }
     this.settle(reply.id, (request) => {
       if (!reply.ok) return request.reject(DecoderError.from(reply.failure));
-      if (request.body.type === "decode") this.restarted = false;
+      if (request.body.type === "decode" || request.body.type === "preview") this.restarted = false;
       request.resolve(reply.result);
     });
   }
@@ -213,7 +222,9 @@ export class DecoderClient {
 
   private askAgain(): void {
     for (const [id, { body }] of [...this.pending]) {
-      this.post(id, body.type === "load" ? { ...body, threads: this.threads } : body);
+      // The pointer has moved on, and it may have been what broke the last worker.
+      if (body.type === "preview") this.settle(id, (request) => request.reject(new Superseded()));
+      else this.post(id, body.type === "load" ? { ...body, threads: this.threads } : body);
     }
   }
 

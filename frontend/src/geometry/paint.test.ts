@@ -31,6 +31,23 @@ test("a pixel of the image becomes a square of the display, with an edge around 
   expect(colourAt(picture, 22, 13)).toEqual([0, 0, 0, 0]);
 });
 
+test("a dashed edge takes turns of two colours that stay where they are while the mask moves", () => {
+  const bitmap = new Bitmap(12, 12);
+  for (let y = 2; y < 10; y++) bitmap.data.fill(1, y * 12 + 2, y * 12 + 10);
+  const at = (offsetX: number) => ({
+    viewport: { zoom: 1, offsetX, offsetY: 0 },
+    canvas: { width: 30, height: 30 },
+    pixelRatio: 1,
+  });
+  const dashed: MaskPaint = { ...paint, dash: { colour: [1, 2, 3, 4], length: 2 } };
+  const first = paintBitmap(bitmap, at(0), dashed)!;
+  const topEdge = Array.from({ length: 8 }, (_, i) => colourAt(first, 2 + i, 2)[0]);
+  expect(topEdge).toEqual([50, 50, 1, 1, 50, 50, 1, 1]);
+  expect(colourAt(first, 5, 5)).toEqual([10, 20, 30, 40]);
+  const moved = paintBitmap(bitmap, at(3), dashed)!;
+  for (let x = 5; x < 10; x++) expect(colourAt(moved, x, 2)).toEqual(colourAt(first, x, 2));
+});
+
 test("no edge is drawn where only the canvas ends", () => {
   const bitmap = new Bitmap(4, 4, new Uint8Array(16).fill(1));
   const display = {

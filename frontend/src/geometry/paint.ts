@@ -15,6 +15,8 @@ export interface MaskPaint {
   readonly edge: Rgba;
   /** In device pixels; 0 for none. */
   readonly edgeWidth: number;
+  /** Makes the edge a dashed line of two colours, which is seen on any picture. */
+  readonly dash?: { readonly colour: Rgba /** In device pixels. */; readonly length: number };
 }
 
 export interface Display {
@@ -190,7 +192,16 @@ function shade(grid: Grid, inside: Uint8Array, paint: MaskPaint): Picture {
       from = to < width ? row.indexOf(1, to) : -1;
     }
   }
+  if (paint.dash) dashEdge(grid, pixels, edge, packed(paint.dash.colour), paint.dash.length);
   return { x: grid.x, y: grid.y, width, height, data };
+}
+
+/** Diagonal stripes, so that lines in every direction but one are dashed; they keep to the canvas when the mask changes. */
+function dashEdge({ x, y, width }: Grid, pixels: Uint32Array, edge: number, colour: number, length: number): void {
+  for (let index = pixels.indexOf(edge); index >= 0; index = pixels.indexOf(edge, index + 1)) {
+    const diagonal = x + (index % width) + y + Math.floor(index / width);
+    if (Math.floor(diagonal / length) % 2 === 1) pixels[index] = colour;
+  }
 }
 
 /** Marks the columns from..to in which the other row is outside the mask. */

@@ -30,6 +30,10 @@ export const imagePoint = (x: number, y: number): ImagePoint => ({ x, y }) as Im
 export const canvasPoint = (x: number, y: number): CanvasPoint => ({ x, y }) as CanvasPoint;
 export const modelPoint = (x: number, y: number): ModelPoint => ({ x, y }) as ModelPoint;
 
+export function samePoint(a: ImagePoint, b: ImagePoint): boolean {
+  return a.x === b.x && a.y === b.y;
+}
+
 export interface Size {
   readonly width: number;
   readonly height: number;

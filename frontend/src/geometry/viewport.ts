@@ -25,6 +25,12 @@ export function toImage(viewport: Viewport, point: CanvasPoint): ImagePoint {
   return imagePoint((point.x - viewport.offsetX) / viewport.zoom, (point.y - viewport.offsetY) / viewport.zoom);
 }
 
+/** The pixel under a point, as its column and row: what a prompt names. Null outside the image. */
+export function pixelAt(at: ImagePoint, image: Size): ImagePoint | null {
+  const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
+  return x >= 0 && y >= 0 && x < image.width && y < image.height ? imagePoint(x, y) : null;
+}
+
 /** The whole image, centred, with `margin` CSS pixels around it. */
 export function fitImage(image: Size, canvas: Size, margin = 0): Viewport {
   const zoom = Math.min(MAX_ZOOM, fitZoom(image, canvas, margin));

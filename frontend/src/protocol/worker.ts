@@ -30,6 +30,14 @@ export interface Decoded {
   readonly ms: number;
 }
 
+/** What a click would give, to be looked at while the pointer is over it. */
+export interface Previewed {
+  /** Low-res logits of the token that would be shown, [low_res_size²]. */
+  readonly logits: Float32Array;
+  /** The whole answer to that click, where all of it was made. */
+  readonly decoded: Decoded | null;
+}
+
 export interface Materialised {
   /** Row-major 0 and 1, [height × width]. */
   readonly data: Uint8Array;
@@ -52,6 +60,8 @@ export type WorkerRequestBody =
       readonly ahead: boolean;
     }
   | ({ readonly type: "decode"; readonly key: ImageKey } & DecodePrompts)
+  /** `whole`: the answer with all its tokens, so that a click at this place need not be decoded. */
+  | { readonly type: "preview"; readonly key: ImageKey; readonly point: PromptPoint; readonly whole: boolean }
   | { readonly type: "materialise"; readonly key: ImageKey; readonly logits: Float32Array }
   /** Forget the request `target` if it has not begun; a run inside ONNX Runtime can't be broken off. */
   | { readonly type: "cancel"; readonly target: number };
@@ -63,6 +73,7 @@ export interface WorkerResults {
   readonly load: { readonly manifest: Manifest; readonly loadMs: number };
   readonly setImage: { readonly prepareMs: number };
   readonly decode: Decoded;
+  readonly preview: Previewed;
   readonly materialise: Materialised;
   readonly cancel: null;
 }

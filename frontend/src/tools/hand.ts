@@ -1,16 +1,8 @@
 // What the pointer does with each tool, as a function: hand and input in, hand and effects out. The listeners that feed it
 // are in attach.ts.
 
-import {
-  type Box,
-  boxBetween,
-  type CanvasPoint,
-  clampToImage,
-  type ImagePoint,
-  imagePoint,
-  type Size,
-} from "../geometry/points";
-import { toImage } from "../geometry/viewport";
+import { type Box, boxBetween, type CanvasPoint, clampToImage, type ImagePoint, type Size } from "../geometry/points";
+import { pixelAt, toImage } from "../geometry/viewport";
 import type { Command, PaintMode, Tool } from "../state/editor_state";
 import type { View } from "../state/view";
 
@@ -124,12 +116,6 @@ function release(hand: Hand, { view }: HandContext, image: Size, letGo: boolean)
   const effects: HandEffect[] = [{ kind: "drag", box: null }];
   if (letGo && dragged >= LEAST_BOX && box) effects.unshift({ kind: "command", command: { kind: "setBox", box } });
   return { hand: HAND_UP, effects };
-}
-
-/** The pixel under a point, as its column and row: what a prompt names. Null outside the image. */
-function pixelAt(at: ImagePoint, image: Size): ImagePoint | null {
-  const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
-  return x >= 0 && y >= 0 && x < image.width && y < image.height ? imagePoint(x, y) : null;
 }
 
 function wholePixels([x0, y0, x1, y1]: Box): Box | null {

@@ -18,6 +18,7 @@ export type Act =
         | "next"
         | "skip"
         | "hideMasks"
+        | "hover"
         | "fit"
         | "help"
         | "keepAndNext"
@@ -133,6 +134,13 @@ export const BINDINGS: readonly Binding[] = [
     when: "limitAsks",
   },
   { keys: ["h"], shown: "H", says: "Hide or show masks", group: "View", act: { act: "hideMasks" } },
+  {
+    keys: ["p"],
+    shown: "P",
+    says: "Preview under the pointer, on or off",
+    group: "View",
+    act: { act: "hover" },
+  },
   { keys: ["+", "="], shown: "+", says: "Zoom in", group: "View", act: { act: "zoom", direction: 1 }, repeats: true },
   { keys: ["-", "_"], shown: "−", says: "Zoom out", group: "View", act: { act: "zoom", direction: -1 }, repeats: true },
   { keys: ["0"], shown: "0", says: "Fit to window", group: "View", act: { act: "fit" } },

@@ -37,6 +37,8 @@ class SlowEngine implements Engine {
   setImage = (request: { key: ImageKey }) =>
     this.run(`set ${request.key.imageSha256}`, { prepareMs: 1 }, () => this.ready.add(nameOf(request.key)));
   decode = (request: { id: number }) => this.run(`decode ${request.id}`, { ms: 1 } as Decoded);
+  preview = (request: { id: number }) =>
+    this.run(`preview ${request.id}`, { logits: new Float32Array(1), decoded: null });
   materialise = () => this.run("materialise", { data: new Uint8Array(1), width: 1, height: 1, stabilityScore: null });
 }
 
@@ -53,13 +55,15 @@ function setUp() {
   const send = (request: WorkerRequest) => scheduler.receive(request);
   const decode = (id: number, name = "a") =>
     send({ id, type: "decode", key: key(name), points: [[1, 1, 1]], box: null, maskInput: null });
+  const preview = (id: number, name = "a") =>
+    send({ id, type: "preview", key: key(name), point: [1, 1, 1], whole: false });
   const set = (id: number, name: string, ahead = false) =>
     send({ id, type: "setImage", key: key(name), embedding: new ArrayBuffer(0), sha256: null, ahead });
   const codeOf = (id: number) => {
     const reply = replies.find((one) => one.id === id);
     return reply && (reply.ok ? "ok" : reply.failure.code);
   };
-  return { engine, replies, send, decode, set, codeOf };
+  return { engine, replies, send, decode, preview, set, codeOf };
 }
 
 test("of clicks that wait only the newest is decoded, and the one that runs is answered as stale", async () => {
@@ -120,6 +124,41 @@ test("what was cancelled in time is not begun", async () => {
   expect(codeOf(2)).toBe("superseded");
   expect(codeOf(3)).toBe("ok");
   expect(engine.begun).toEqual(["load"]);
+});
+
+test("no preview begins while a click waits, and those that wait give way to it", async () => {
+  const { engine, decode, preview, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  preview(1);
+  preview(2);
+  decode(3);
+  expect(codeOf(2)).toBe("superseded");
+  preview(4);
+  await engine.finish();
+  await engine.finish();
+  await engine.finish();
+  expect(engine.begun).toEqual(["preview 1", "decode 3", "preview 4"]);
+  expect([1, 3, 4].map(codeOf)).toEqual(["ok", "ok", "ok"]);
+});
+
+test("of previews that wait only the newest is made, and the one that runs is still shown", async () => {
+  const { engine, preview, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  for (const id of [1, 2, 3]) preview(id);
+  await engine.finish();
+  await engine.finish();
+  expect([1, 2, 3].map(codeOf)).toEqual(["ok", "superseded", "ok"]);
+});
+
+test("the next image is prepared before another preview", async () => {
+  const { engine, preview, set } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  preview(1);
+  set(2, "b", true);
+  preview(3);
+  await engine.finish();
+  await engine.finish();
+  expect(engine.begun).toEqual(["preview 1", "set b", "preview 3"]);
 });
 
 test("refusals keep their code, anything else is a failure, and the queue goes on", async () => {

@@ -1,5 +1,6 @@
 // What the worker does next. One thing runs at a time, since a run inside ONNX Runtime can't be broken off; so what an annotator
-// waits for goes first, and what is only made ahead waits until there is nothing else.
+// waits for goes first, and what is only made ahead waits until there is nothing else. Previews come last of all: none begins while
+// anything else waits.
 
 import type { ImageKey, WorkerProgress, WorkerReply, WorkerRequest, WorkerResults } from "../../protocol/worker";
 import { DecoderError, failureOf, Superseded } from "./failure";
@@ -13,12 +14,13 @@ export interface Engine {
   load(request: Of<"load">, opening: () => void): Promise<WorkerResults["load"]>;
   setImage(request: Of<"setImage">): Promise<WorkerResults["setImage"]>;
   decode(request: Of<"decode">): Promise<WorkerResults["decode"]>;
+  preview(request: Of<"preview">): Promise<WorkerResults["preview"]>;
   materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
   /** Whether this image is ready to be decoded. */
   has(key: ImageKey): boolean;
 }
 
-const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3 } as const;
+const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, preview: 5 } as const;
 const RANK_AHEAD = 4;
 
 export class Scheduler {
@@ -38,7 +40,9 @@ export class Scheduler {
       this.reply({ id: request.id, ok: true, result: null });
       return;
     }
-    if (request.type === "decode") this.drop((job) => job.type === "decode");
+    // A newer click or preview takes the place of those that wait; a click also of every preview.
+    if (request.type === "decode") this.drop((job) => job.type === "decode" || job.type === "preview");
+    if (request.type === "preview") this.drop((job) => job.type === "preview");
     this.waiting.push(request);
     void this.work();
   }
@@ -74,6 +78,9 @@ export class Scheduler {
       case "decode":
         this.needImage(job.key);
         return this.engine.decode(job);
+      case "preview":
+        this.needImage(job.key);
+        return this.engine.preview(job);
       case "materialise":
         this.needImage(job.key);
         return this.engine.materialise(job);

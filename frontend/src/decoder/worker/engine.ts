@@ -68,6 +68,12 @@ export class OrtEngine implements Engine {
     return model.decode(frame, prepared, { points, box, maskInput });
   }
 
+  async preview({ key, point }: Of<"preview">): Promise<WorkerResults["preview"]> {
+    const { model, frame, prepared } = this.image(key);
+    const decoded = await model.decode(frame, prepared, { points: [point], box: null, maskInput: null });
+    return { logits: decoded.logits[decoded.shown], decoded };
+  }
+
   async materialise({ key, logits }: Of<"materialise">): Promise<WorkerResults["materialise"]> {
     const { model, frame } = this.image(key);
     const { bitmap, stabilityScore } = materialise(frame, logits, model.manifest.mask_threshold);

@@ -9,15 +9,28 @@ declare const self: DedicatedWorkerGlobalScope;
 /** Buffers of the reply that nobody here needs again: moved instead of copied. */
 function toMove(reply: WorkerReply | WorkerProgress): Transferable[] {
   if (!("ok" in reply) || !reply.ok || !reply.result) return [];
-  if ("logits" in reply.result) return reply.result.logits.map((logits) => logits.buffer);
-  return "data" in reply.result ? [reply.result.data.buffer] : [];
+  const { result } = reply;
+  if ("decoded" in result) return result.decoded ? buffersOf(result.decoded.logits) : [result.logits.buffer];
+  if ("logits" in result) return buffersOf(result.logits);
+  return "data" in result ? [result.data.buffer] : [];
 }
+
+function buffersOf(arrays: readonly Float32Array[]): Transferable[] {
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+// A message to ourselves comes after all that has arrived by then, and sooner than any timer.
+const turn = new MessageChannel();
 
 const scheduler = new Scheduler(
   new OrtEngine(self.location.href),
   (reply) => self.postMessage(reply, toMove(reply)),
   // A turn of the event loop, so that a newer click is seen before an older one is begun.
-  () => new Promise((done) => setTimeout(done, 0)),
+  () =>
+    new Promise((done) => {
+      turn.port1.onmessage = () => done();
+      turn.port2.postMessage(null);
+    }),
 );
 
 self.onmessage = (event: MessageEvent<WorkerRequest>) => scheduler.receive(event.data);

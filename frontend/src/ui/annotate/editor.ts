@@ -25,6 +25,7 @@ import { AcceptedMasks } from "./accepted_masks";
 import type { Accepting } from "./accepting";
 import { workAhead } from "./ahead";
 import type { Decoder, Decoding } from "./decoding";
+import type { Hover } from "./hover";
 import type { ImageFlow } from "./image_flow";
 import { Leaving } from "./leaving";
 import type { Outgoing, SaveState } from "./outgoing";
@@ -39,6 +40,7 @@ export interface EditorParts {
   readonly decoding: Decoding;
   readonly decoder: Decoder;
   readonly accepting: Accepting;
+  readonly hover: Pick<Hover, "start">;
   readonly flow: ImageFlow;
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
@@ -78,10 +80,11 @@ export class Editor {
 
   /** Starts everything that goes on by itself; returns what stops it. */
   start(): () => void {
-    const { decoding, flow, time, queue } = this.parts;
+    const { decoding, hover, flow, time, queue } = this.parts;
     time.start();
     const stops = [
       decoding.start(),
+      hover.start(),
       flow.start(),
       workAhead(this.parts),
       effect(() => {
@@ -151,6 +154,7 @@ export class Editor {
     const { store } = this;
     const { image } = store.state.value;
     if (act.act === "hideMasks") store.dispatch({ kind: "toggleAllMasks" });
+    else if (act.act === "hover") store.toggleHover();
     else if (act.act === "help") store.dialog.value = "help";
     else if (!image) return;
     else if (act.act === "fit") store.view.value = fitView(store.view.value, image);

@@ -4,9 +4,11 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type { Box, CanvasPoint } from "../../geometry/points";
 import type { ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
+import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
 import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
 import { NO_VIEW, type View } from "../../state/view";
+import { recallHover, rememberHover } from "./choices";
 
 /** What Django puts on the page. */
 export interface PageData {
@@ -46,6 +48,9 @@ export class Store {
   readonly view: Signal<View> = signal(NO_VIEW);
   readonly cursor: Signal<CanvasPoint | null> = signal(null);
   readonly dragged: Signal<Box | null> = signal(null);
+  /** Whether the mask under the pointer is shown before a click: the person's own choice. */
+  readonly hover: Signal<boolean>;
+  readonly preview: Signal<Preview | null> = signal(null);
   readonly handDown: Signal<boolean> = signal(false);
   readonly picture: Signal<ImageBitmap | null> = signal(null);
   readonly session: Signal<SessionOut | null> = signal(null);
@@ -64,11 +69,18 @@ export class Store {
 
   constructor(readonly page: PageData) {
     this.list = listOf(this.state);
+    this.hover = signal(recallHover(page.user.id));
     this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
   }
 
   dispatch(command: Command): void {
     this.state.value = reduce(this.state.value, command);
+  }
+
+  toggleHover(): void {
+    this.hover.value = !this.hover.value;
+    rememberHover(this.page.user.id, this.hover.value);
+    this.announcement.value = this.hover.value ? "Previews are on" : "Previews are off";
   }
 
   /** The rule of the image at hand; a manager may have changed it since the page was opened. */

@@ -59,6 +59,14 @@ export function ToolRail({ editor }: { editor: Editor }) {
         onPress={() => editor.perform({ act: "hideMasks" })}
       />
       <ActButton
+        label="Preview under the pointer"
+        icon="hover"
+        look="icon"
+        shortcut={keyOf("hover")}
+        pressed={editor.store.hover.value}
+        onPress={() => editor.perform({ act: "hover" })}
+      />
+      <ActButton
         label="Zoom in"
         icon="zoomIn"
         look="icon"

@@ -33,6 +33,9 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   surface.setAttribute("role", "application");
   surface.setAttribute("aria-label", "Annotation canvas");
   stage.onMaskShown = (mask) => editor.maskShown(mask.revision);
+  stage.onPreviewDrawn = (preview) => {
+    surface.dataset.preview = preview ? `${preview.at.x},${preview.at.y}` : "none";
+  };
   editor.focusCanvas = () => surface.focus({ preventScroll: true });
   const stops = [
     showFocusAfterTab(surface),
@@ -46,6 +49,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
         // The click tool draws nothing at the pointer: then its moves draw nothing at all.
         cursor: store.state.value.tool === "click" ? null : store.cursor.value,
         dragged: store.dragged.value,
+        preview: store.preview.value,
       }),
     ),
     effect(() => tellState(surface, store)),

@@ -1,0 +1,101 @@
+// The mask under the pointer, shown before any click. One preview is made at a time and only the newest place waits for its turn;
+// a click goes before both (decoder/pure/scheduler.ts).
+
+import { effect, type Signal, signal } from "@preact/signals";
+import { type DecoderClient, Superseded } from "../../decoder/client";
+import { type CanvasPoint, type ImagePoint, samePoint } from "../../geometry/points";
+import { pixelAt, toImage } from "../../geometry/viewport";
+import type { Decoded, Previewed } from "../../protocol/worker";
+import { type DecodeRequest, isEmptyDraft } from "../../state/draft";
+import { mayShow, type Preview } from "../../state/preview";
+import { type Decoding, frameOf, type PreparedImage } from "./decoding";
+import type { Store } from "./store";
+
+interface Seen extends Preview {
+  readonly image: PreparedImage;
+  /** The whole answer to a click here, once it is made. */
+  readonly decoded: Decoded | null;
+}
+
+export class Hover {
+  private readonly visible: Signal<boolean> = signal(document.visibilityState !== "hidden");
+  private seen: Seen | null = null;
+  private asked: ImagePoint | null = null;
+  /** Where the pointer rested while there was nothing to preview: only a move from there is looked at. */
+  private rested: CanvasPoint | null = null;
+  /** An image on which a preview failed gets no more of them; clicks tell what is wrong. */
+  private broken: PreparedImage | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly decoder: Pick<DecoderClient, "preview">,
+    private readonly decoding: Pick<Decoding, "image" | "foreseen">,
+  ) {}
+
+  /** Follows the pointer from now on; returns what stops it. */
+  start(): () => void {
+    const watch = () => {
+      this.visible.value = document.visibilityState !== "hidden";
+    };
+    document.addEventListener("visibilitychange", watch);
+    this.decoding.foreseen = (image, request) => this.answerTo(image, request);
+    const stop = effect(() => this.follow());
+    return () => {
+      stop();
+      document.removeEventListener("visibilitychange", watch);
+    };
+  }
+
+  private follow(): void {
+    const { store } = this;
+    const place = this.place();
+    const image = this.decoding.image;
+    if (this.seen && this.seen.image !== image) this.seen = null;
+    const { draft } = store.state.value;
+    const onIt = this.seen !== null && mayShow(this.seen, draft) && (place !== null || !isEmptyDraft(draft));
+    store.preview.value = onIt ? this.seen : null;
+    if (!place) this.asked = null;
+    else if (image && image !== this.broken && !(this.asked && samePoint(place, this.asked)))
+      this.ask(image, place, false);
+  }
+
+  /** The pixel to preview; null where there is nothing to do. Reads every signal that this hangs on. */
+  private place(): ImagePoint | null {
+    const { store } = this;
+    const cursor = store.cursor.value;
+    const { image, tool, draft } = store.state.value;
+    const view = store.view.value;
+    const idle = store.decoder.value.kind === "ready" && !store.handDown.value && store.dialog.value === null;
+    if (!store.hover.value || !this.visible.value || !idle || !image || tool !== "click" || !isEmptyDraft(draft)) {
+      this.rested = cursor;
+      return null;
+    }
+    return cursor && cursor !== this.rested ? pixelAt(toImage(view.viewport, cursor), image) : null;
+  }
+
+  private ask(image: PreparedImage, at: ImagePoint, whole: boolean): void {
+    this.asked = at;
+    this.decoder.preview(image.key, [at.x, at.y, 1], whole).then(
+      (previewed) => this.answered(image, at, previewed),
+      (error: unknown) => {
+        if (!(error instanceof Superseded)) this.broken = image;
+      },
+    );
+  }
+
+  /** The pointer may have gone on by now; what it left a moment ago is shown until the next answer, so that it sees something. */
+  private answered(image: PreparedImage, at: ImagePoint, { logits, decoded }: Previewed): void {
+    if (image !== this.decoding.image || !this.asked) return;
+    this.seen = { image, at, logits, decoded, frame: frameOf(image) };
+    this.store.preview.value = this.seen;
+    // At rest there is time for the whole answer: a click here will not wait for it.
+    if (!decoded && samePoint(at, this.asked)) this.ask(image, at, true);
+  }
+
+  private answerTo(image: PreparedImage, { points, box }: DecodeRequest): Decoded | null {
+    const [x, y, label] = points[0] ?? [];
+    const { seen } = this;
+    const same = seen?.image === image && label === 1 && seen.at.x === x && seen.at.y === y;
+    return same && points.length === 1 && box === null ? seen.decoded : null;
+  }
+}
