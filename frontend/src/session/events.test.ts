@@ -4,12 +4,16 @@ import { EventLog, newUuid } from "./events";
 
 function setUp() {
   const got: EventIn[] = [];
+  const kept = new Map<string, EventIn | null>();
   let at = 0;
   const log = new EventLog({
-    outbox: { event: async (event) => got.push(event) },
+    outbox: {
+      event: async (event) => got.push(event),
+      keepUnfinished: async (pageId, event) => void kept.set(pageId, event),
+    },
     now: () => (at += 10),
   });
-  return { got, log };
+  return { got, kept, log };
 }
 
 test("events are numbered on one page's clock and named once each", async () => {
@@ -39,6 +43,24 @@ test("each interval of activity is an event", async () => {
     { from_ms: 5000, to_ms: 6000 },
   ]);
   expect(got.every((event) => event.kind === "activity")).toBe(true);
+});
+
+test("the interval at hand is kept under the page's name, and is numbered as the event that it may become", async () => {
+  const { got, kept, log } = setUp();
+  await log.record(3, { kind: "undo", data: {} });
+  await log.keepUnfinished(3, { from_ms: 0, to_ms: 500 });
+  await log.keepUnfinished(3, { from_ms: 0, to_ms: 1000 }, "a-mask");
+  expect([...kept.keys()]).toEqual([log.pageId]);
+  expect(kept.get(log.pageId)).toMatchObject({
+    session_id: 3,
+    sequence: 1,
+    kind: "activity",
+    mask_id: "a-mask",
+    data: { from_ms: 0, to_ms: 1000 },
+  });
+  await log.keepUnfinished(3, null);
+  expect(kept.get(log.pageId)).toBeNull();
+  expect(got).toHaveLength(1);
 });
 
 test("names are random UUIDs", () => {

@@ -3,7 +3,7 @@ import type { Outbox } from "./outbox";
 import type { Interval } from "./timing";
 
 export interface EventLogOptions {
-  readonly outbox: Pick<Outbox, "event">;
+  readonly outbox: Pick<Outbox, "event" | "keepUnfinished">;
   /** The page's monotonic clock, in milliseconds. */
   readonly now?: () => number;
   readonly newId?: () => string;
@@ -25,19 +25,30 @@ export class EventLog {
 
   /** Resolves when the event can't be lost any more; nobody need wait for it. */
   async record(sessionId: number, event: EventData, maskId: string | null = null): Promise<void> {
-    const head = {
-      id: this.newId(),
-      session_id: sessionId,
-      page_id: this.pageId,
-      sequence: this.sequence++,
-      monotonic_ms: this.now(),
-      mask_id: maskId,
-    };
-    await this.options.outbox.event({ ...head, ...event } as EventIn);
+    await this.options.outbox.event(this.describe(sessionId, event, maskId, this.sequence++));
   }
 
   async recordActivity(sessionId: number, intervals: readonly Interval[], maskId: string | null = null): Promise<void> {
     for (const data of intervals) await this.record(sessionId, { kind: "activity", data: { ...data } }, maskId);
+  }
+
+  /** Keeps the interval at hand in place of the last one kept: it is sent only if this page dies before it ends. */
+  async keepUnfinished(sessionId: number, interval: Interval | null, maskId: string | null = null): Promise<void> {
+    const event = interval && ({ kind: "activity", data: { ...interval } } as const);
+    const described = event && this.describe(sessionId, event, maskId, this.sequence);
+    await this.options.outbox.keepUnfinished(this.pageId, described);
+  }
+
+  private describe(sessionId: number, event: EventData, maskId: string | null, sequence: number): EventIn {
+    const head = {
+      id: this.newId(),
+      session_id: sessionId,
+      page_id: this.pageId,
+      sequence,
+      monotonic_ms: this.now(),
+      mask_id: maskId,
+    };
+    return { ...head, ...event } as EventIn;
   }
 }
 

@@ -303,3 +303,28 @@ test("what a full disk does not take is held in memory, sent in its turn, and to
   expect(server.got).toEqual(["mask a", "finish 1", "mask b"]);
   expect(outbox.status.value).toMatchObject({ waiting: 0, refused: [], durable: true });
 });
+
+test("what a page had begun is sent by the next one if it was killed, and not while it lives", async () => {
+  const server = new FakeServer();
+  const killed = outboxOf(server);
+  await killed.keepUnfinished("a-page", event(1));
+  await killed.keepUnfinished("a-page", event(2));
+  await killed.caughtUp();
+  expect(killed.status.value.waiting).toBe(0);
+  expect(server.got).toEqual([]);
+  killed.close();
+  await outboxOf(server).caughtUp();
+  expect(server.got).toEqual(["events 2"]);
+  await outboxOf(server).caughtUp();
+  expect(server.got).toEqual(["events 2"]);
+});
+
+test("what ended in time is not kept", async () => {
+  const server = new FakeServer();
+  const first = outboxOf(server);
+  await first.keepUnfinished("a-page", event(1));
+  await first.keepUnfinished("a-page", null);
+  first.close();
+  await outboxOf(server).caughtUp();
+  expect(server.got).toEqual([]);
+});

@@ -50,7 +50,10 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {
     // A name per person: nobody sees or sends what somebody else did on the same computer.
     this.name = `annotator-outbox-${options.userId}`;
-    this.store = (options.openStore ?? openStore)(this.name);
+    this.store = (options.openStore ?? openStore)(this.name).then(async (store) => {
+      await store.releaseUnfinished();
+      return store;
+    });
     const page = options.page ?? globalThis.window;
     for (const type of ["online", "focus"]) {
       page?.addEventListener(type, () => this.sendNow(), { signal: this.stopListening.signal });
@@ -77,6 +80,14 @@ export class Outbox {
 
   event(event: EventIn): Promise<number> {
     return this.put({ kind: "event", id: event.id, body: event });
+  }
+
+  /**
+   * Keeps what this page has begun to write down, in place of the last such event; null for nothing. It is sent only if the page
+   * dies first, by the next one that opens. One of another tab that lives may go out too: the server takes overlapping time once.
+   */
+  async keepUnfinished(pageId: string, event: EventIn | null): Promise<void> {
+    await (await this.store).keepUnfinished(pageId, event && { kind: "event", id: event.id, body: event });
   }
 
   /** Resolves when the server has acknowledged this act, or refused it. */

@@ -32,21 +32,29 @@ export interface OutboxStore {
   park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void>;
   restore(order: number): Promise<void>;
   discard(order: number): Promise<void>;
+  /** Keeps an item of this page that may still change, in place of its last one; null for none. It does not wait to be sent. */
+  keepUnfinished(pageId: string, item: OutboxItem | null): Promise<void>;
+  /** From now on all that was kept so waits to be sent. */
+  releaseUnfinished(): Promise<void>;
   close(): void;
 }
 
 interface Schema extends DBSchema {
   waiting: { key: number; value: { order?: number; item: OutboxItem } };
+  unfinished: { key: string; value: OutboxItem };
   refused: { key: number; value: RefusedEntry };
 }
 
 /** Never rejects: in a window where databases are forbidden the work goes on without. */
 export async function openStore(name: string): Promise<OutboxStore> {
   try {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(created) {
-        created.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
-        created.createObjectStore("refused", { keyPath: "order" });
+    const database = await openDB<Schema>(name, 2, {
+      upgrade(created, from) {
+        if (from < 1) {
+          created.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
+          created.createObjectStore("refused", { keyPath: "order" });
+        }
+        created.createObjectStore("unfinished");
       },
       // A newer page wants to change the database: let it.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -105,6 +113,15 @@ export class OverflowStore implements OutboxStore {
 
   discard(order: number): Promise<void> {
     return this.storeOf(order).discard(order);
+  }
+
+  /** A disk that does not take it is no reason to stop: at most some seconds of a page that dies are lost. */
+  async keepUnfinished(pageId: string, item: OutboxItem | null): Promise<void> {
+    await this.disk.keepUnfinished(pageId, item).catch(() => {});
+  }
+
+  async releaseUnfinished(): Promise<void> {
+    await this.disk.releaseUnfinished().catch(() => {});
   }
 
   close(): void {
@@ -181,12 +198,27 @@ class DatabaseStore implements OutboxStore {
     await transaction.done;
   }
 
+  async keepUnfinished(pageId: string, item: OutboxItem | null): Promise<void> {
+    // Not strict: this is written twice a second, and after a power cut half a second more or less is the least worry.
+    const { store, done } = this.database.transaction("unfinished", "readwrite");
+    await (item ? store.put(item, pageId) : store.delete(pageId));
+    await done;
+  }
+
+  async releaseUnfinished(): Promise<void> {
+    const transaction = this.write("waiting", "unfinished");
+    const unfinished = transaction.objectStore("unfinished");
+    for (const item of await unfinished.getAll()) await transaction.objectStore("waiting").add({ item });
+    await unfinished.clear();
+    await transaction.done;
+  }
+
   close(): void {
     this.database.close();
   }
 
   /** Strict: done means on disk, not in some cache that a power cut empties. */
-  private write<Names extends ("waiting" | "refused")[]>(...stores: Names) {
+  private write<Names extends ("waiting" | "refused" | "unfinished")[]>(...stores: Names) {
     return this.database.transaction(stores, "readwrite", { durability: "strict" });
   }
 }
@@ -245,6 +277,11 @@ class MemoryStore implements OutboxStore {
   async discard(order: number): Promise<void> {
     this.parked.delete(order);
   }
+
+  /** It dies with the page. */
+  async keepUnfinished(): Promise<void> {}
+
+  async releaseUnfinished(): Promise<void> {}
 
   close(): void {}
 }

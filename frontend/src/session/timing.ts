@@ -70,7 +70,7 @@ export class ActiveClock {
     this.endUnlessPresent();
   }
 
-  /** To be called about once a second: a held pointer only counts while ticks show that the page is awake. */
+  /** To be called about twice a second: a held pointer only counts while ticks show that the page is awake. */
   tick(now: number): void {
     this.advance(now);
     if (this.held) this.lastInput = this.counted;
@@ -110,7 +110,12 @@ export class ActiveClock {
     return taken;
   }
 
-  /** Ends the interval at hand, so that `take` gives everything: before the page goes. */
+  /** The interval at hand, as far as it goes: what would be lost if the page died now. */
+  unfinished(): Interval | null {
+    return this.openFrom === null ? null : { from_ms: this.openFrom, to_ms: this.counted };
+  }
+
+  /** Ends the interval at hand, so that `take` gives everything: before the page or the image goes. */
   close(now: number): void {
     this.advance(now);
     this.end(this.counted);
@@ -148,12 +153,16 @@ export class ActiveClock {
 }
 
 const INPUT = ["pointermove", "wheel", "keydown", "keyup"] as const;
-const TICK_MS = 1000;
+export const TICK_MS = 500;
 
-/** Feeds the clock from the page and hands on its intervals. Returns what stops it. */
+/**
+ * Feeds the clock from the page and hands on its intervals, and at each tick the one at hand, so that a page that is killed loses
+ * no more than a tick. Returns what stops it.
+ */
 export function observeActivity(
   clock: ActiveClock,
   onIntervals: (intervals: readonly Interval[]) => void,
+  onUnfinished: (interval: Interval | null) => void = () => {},
   page: Window = window,
 ): () => void {
   const stop = new AbortController();
@@ -181,6 +190,7 @@ export function observeActivity(
   const timer = page.setInterval(() => {
     clock.tick(now());
     handOn();
+    onUnfinished(clock.unfinished());
   }, TICK_MS);
   stop.signal.addEventListener("abort", () => page.clearInterval(timer));
   return () => {

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, expect, test, vi } from "vitest";
+import type { Interval } from "../../session/timing";
 import { aPage, aSession } from "./samples";
 import { Store } from "./store";
 import { Timekeeper } from "./timekeeper";
@@ -8,6 +9,8 @@ let store: Store;
 let now: number;
 let time: Timekeeper;
 const record = vi.fn(async () => {});
+const recordActivity = vi.fn(async (_sessionId: number, _intervals: readonly Interval[]) => {});
+const keepUnfinished = vi.fn(async (_sessionId: number, _interval: Interval | null) => {});
 
 /** Lets active time pass: the hand moves all the while. */
 function work(ms: number): void {
@@ -20,13 +23,13 @@ function work(ms: number): void {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  record.mockClear();
+  for (const mock of [record, recordActivity, keepUnfinished]) mock.mockClear();
   now = 1000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   vi.spyOn(document, "hasFocus").mockReturnValue(true);
   store = new Store(aPage);
   store.session.value = aSession;
-  time = new Timekeeper(store, { record, recordActivity: vi.fn(async () => {}) });
+  time = new Timekeeper(store, { record, recordActivity, keepUnfinished });
   time.start();
   window.dispatchEvent(new Event("pointermove"));
   return () => {
@@ -76,4 +79,26 @@ test("nothing is logged while no image is open", () => {
   store.session.value = null;
   time.log({ kind: "undo", data: {} });
   expect(record).not.toHaveBeenCalled();
+});
+
+test("what was worked on an image is written down as its own, up to the moment it is left", () => {
+  const msOf = (sessionId: number) =>
+    recordActivity.mock.calls
+      .filter(([id]) => id === sessionId)
+      .flatMap(([, intervals]) => intervals)
+      .reduce((total, { from_ms, to_ms }) => total + to_ms - from_ms, 0);
+  work(7000);
+  store.session.value = { ...aSession, id: aSession.id + 1 };
+  expect(msOf(aSession.id)).toBe(7000);
+  work(3000);
+  time.stop();
+  expect(msOf(aSession.id)).toBe(7000);
+  expect(msOf(aSession.id + 1)).toBe(3000);
+});
+
+test("the interval at hand is kept twice a second", () => {
+  work(2000);
+  const kept = keepUnfinished.mock.calls.map(([, interval]) => interval!.to_ms);
+  expect(kept).toHaveLength(4);
+  expect(kept.at(-1)! - 1000).toBeGreaterThanOrEqual(1500);
 });

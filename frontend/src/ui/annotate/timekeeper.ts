@@ -2,7 +2,7 @@
 
 import type { EventData, Uuid } from "../../protocol/api";
 import type { EventLog } from "../../session/events";
-import { ActiveClock, observeActivity } from "../../session/timing";
+import { ActiveClock, type Interval, observeActivity } from "../../session/timing";
 import type { Store } from "./store";
 
 /** How often the ring is told the time. */
@@ -15,10 +15,12 @@ export class Timekeeper {
   private reached = false;
   private stopped: (() => void) | null = null;
   private readonly clock: ActiveClock;
+  /** Whose time it is: of the image on the screen. */
+  private sessionId: number | null = null;
 
   constructor(
     private readonly store: Store,
-    private readonly events: Pick<EventLog, "record" | "recordActivity">,
+    private readonly events: Pick<EventLog, "record" | "recordActivity" | "keepUnfinished">,
     private readonly now: () => number = () => performance.now(),
   ) {
     const visible = document.visibilityState === "visible";
@@ -26,13 +28,18 @@ export class Timekeeper {
   }
 
   start(): void {
-    const stopWatching = observeActivity(this.clock, (intervals) => {
-      const session = this.store.session.peek();
-      if (session) void this.events.recordActivity(session.id, intervals, this.timedMask);
-    });
+    const stopWatching = observeActivity(
+      this.clock,
+      (intervals) => this.record(intervals),
+      (interval) => {
+        if (this.sessionId !== null) void this.events.keepUnfinished(this.sessionId, interval, this.timedMask);
+      },
+    );
+    const stopFollowing = this.store.session.subscribe((session) => this.follow(session?.id ?? null));
     const timer = setInterval(() => this.tell(), RING_MS);
     this.stopped = () => {
       clearInterval(timer);
+      stopFollowing();
       stopWatching();
     };
   }
@@ -72,6 +79,18 @@ export class Timekeeper {
   forgetMasks(): void {
     this.endMask();
     this.before.clear();
+  }
+
+  /** What was worked up to here belongs to the image that goes. */
+  private follow(sessionId: number | null): void {
+    if (sessionId === this.sessionId) return;
+    this.clock.close(this.now());
+    this.record(this.clock.take());
+    this.sessionId = sessionId;
+  }
+
+  private record(intervals: readonly Interval[]): void {
+    if (this.sessionId !== null) void this.events.recordActivity(this.sessionId, intervals, this.timedMask);
   }
 
   private maskMs(): number {
