@@ -46,7 +46,9 @@ const editor = new Editor({
   decoding,
   bitmaps,
   hover: new Hover(store, decoder, decoding),
-  accepting: new Accepting(store, decoding, decoder, pictures, (maskId, mask) => outgoing.saveMask(maskId, mask)),
+  accepting: new Accepting(store, decoding, decoder, bitmaps, pictures, (maskId, mask) =>
+    outgoing.saveMask(maskId, mask),
+  ),
   flow: new ImageFlow(store, queue, decoder, decoding),
   time: new Timekeeper(store, new EventLog({ outbox })),
 });

@@ -1,27 +1,27 @@
-// The model's masks at the image's resolution, by their logits. The worker usually works them out ahead; when it has not, they
-// are worked out here, so that a brush stroke never waits for a message.
+// The model's masks at the image's resolution, by their logits: worked out once, by the worker, for the brush and for accepting. When
+// a stroke begins before it is done, they are worked out here, so that a brush never waits for a message.
 
 import type { Bitmap } from "../geometry/bitmap";
-import { materialise } from "../geometry/logits";
+import { type MaterialisedMask, materialise } from "../geometry/logits";
 import type { ModelMask } from "../state/draft";
 
 export class ModelBitmaps {
-  private readonly known = new WeakMap<Float32Array, Bitmap>();
+  private readonly known = new WeakMap<Float32Array, MaterialisedMask>();
 
-  has(mask: ModelMask): boolean {
-    return this.known.has(mask.logits);
+  find(logits: Float32Array): MaterialisedMask | undefined {
+    return this.known.get(logits);
   }
 
-  put(logits: Float32Array, bitmap: Bitmap): void {
-    this.known.set(logits, bitmap);
+  put(logits: Float32Array, made: MaterialisedMask): void {
+    this.known.set(logits, made);
   }
 
   get(mask: ModelMask): Bitmap {
-    let bitmap = this.known.get(mask.logits);
-    if (!bitmap) {
-      bitmap = materialise(mask.frame, mask.logits).bitmap;
-      this.known.set(mask.logits, bitmap);
+    let made = this.known.get(mask.logits);
+    if (!made) {
+      made = materialise(mask.frame, mask.logits);
+      this.known.set(mask.logits, made);
     }
-    return bitmap;
+    return made.bitmap;
   }
 }

@@ -30,8 +30,10 @@ export class Bitmap {
 
   /** The number of pixels in the mask. */
   area(): number {
+    // By index: on 24 megapixels an iterator takes ten times as long.
+    const { data } = this;
     let area = 0;
-    for (const value of this.data) area += value;
+    for (let index = 0; index < data.length; index++) area += data[index]!;
     return area;
   }
 

@@ -1,7 +1,7 @@
 // The accepted masks of the image, as the list and the canvas show them.
 
 import type { Box } from "../geometry/points";
-import type { MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
+import type { MaskIn, MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
 
 export interface SavedMask {
   readonly id: string;
@@ -51,12 +51,20 @@ export function colourOf(index: number): readonly [number, number, number] {
 
 /** A mask as the server tells it; `place` among the image's masks gives it its colour. */
 export function savedFrom(mask: MaskOut, place: number): SavedMask {
+  return { ...acceptedFrom(mask, mask), colour: place };
+}
+
+/** A mask as it is sent to the server, with what was found in its pixels. */
+export function acceptedFrom(
+  mask: Omit<MaskIn, "session_id" | "lease_token" | "image_sha256" | "model_version">,
+  { id, bbox, area }: Pick<SavedMask, "id" | "bbox" | "area">,
+): Omit<SavedMask, "colour"> {
   return {
-    id: mask.id,
+    id,
     size: mask.size,
     counts: mask.counts,
-    bbox: mask.bbox,
-    area: mask.area,
+    bbox,
+    area,
     points: mask.prompts.points,
     box: mask.prompts.box,
     chosenToken: mask.chosen_token,
@@ -66,6 +74,5 @@ export function savedFrom(mask: MaskOut, place: number): SavedMask {
     brushPixelsRemoved: mask.brush_pixels_removed,
     activeMs: mask.active_ms,
     timeLimitOutcome: mask.time_limit_outcome,
-    colour: place,
   };
 }

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
+import { ModelBitmaps } from "../../canvas/model_bitmaps";
 import { Bitmap } from "../../geometry/bitmap";
+import { modelFrame } from "../../geometry/model_frame";
 import { imagePoint } from "../../geometry/points";
 import { decodeRle } from "../../geometry/rle";
 import type { MaskIn } from "../../protocol/api";
@@ -20,6 +22,8 @@ let put: ReturnType<typeof vi.fn<(id: string, mask: MaskIn) => Promise<void>>>;
 let accepting: Accepting;
 let decode: ReturnType<typeof vi.fn<Decoder["decode"]>>;
 let materialised: Bitmap;
+let materialise: ReturnType<typeof vi.fn<Decoder["materialise"]>>;
+let bitmaps: ModelBitmaps;
 
 beforeEach(() => {
   store = new Store(aPage);
@@ -27,11 +31,13 @@ beforeEach(() => {
   store.dispatch({ kind: "showImage", image: { id: 1, width: 40, height: 30 }, saved: [], maskId: "m1" });
   materialised = half();
   decode = vi.fn<Decoder["decode"]>(async () => aDecoded(2));
-  const decoder = { decode, materialise: vi.fn(async () => ({ bitmap: materialised, stabilityScore: 0.97 })) };
+  bitmaps = new ModelBitmaps();
+  materialise = vi.fn(async () => ({ bitmap: materialised, stabilityScore: 0.97 }));
+  const decoder = { decode, materialise };
   const decoding = new Decoding(store, decoder);
   decoding.setImage(anImage);
   put = vi.fn(async () => {});
-  accepting = new Accepting(store, decoding, decoder, { offer: vi.fn() }, put);
+  accepting = new Accepting(store, decoding, decoder, bitmaps, { offer: vi.fn() }, put);
 });
 
 function accept(nextMaskId: string, activeMs = 4321.6): Promise<void> {
@@ -81,6 +87,17 @@ test("what was painted is in the pixels and counted", async () => {
   expect(mask).toMatchObject({ brush_pixels_added: 6, brush_pixels_removed: 1 });
   const bitmap = decodeRle([30, 40], mask?.counts ?? "");
   expect([bitmap.has(8, 20), bitmap.has(0, 0), bitmap.area()]).toEqual([true, false, 605]);
+});
+
+test("pixels that were worked out for the brush are not worked out again", async () => {
+  click();
+  const revision = revisionOf(store.state.value.draft) ?? 0;
+  const answer = { ...aDecoded(2), frame: modelFrame(40, 30, 16, 4) };
+  store.dispatch({ kind: "decoded", revision, answer });
+  bitmaps.put(answer.logits[1], { bitmap: half(), stabilityScore: 0.5 });
+  await accept("m2");
+  expect(materialise).not.toHaveBeenCalled();
+  expect(put.mock.calls[0]?.[1]).toMatchObject({ stability_score: 0.5 });
 });
 
 test("a painted mask without prompts needs no decoder", async () => {

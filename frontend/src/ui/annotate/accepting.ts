@@ -1,13 +1,14 @@
 // From an accepted draft to a mask in the outbox: the last answer of the decoder, the pixels at the image's own resolution, the
 // paint over them, the RLE. The annotator goes on meanwhile.
 
+import type { ModelBitmaps } from "../../canvas/model_bitmaps";
 import type { SavedLayer } from "../../canvas/saved_layer";
 import type { Bitmap } from "../../geometry/bitmap";
 import { encodeRle } from "../../geometry/rle";
 import type { MaskIn, MaskToken, SessionOut, Uuid } from "../../protocol/api";
 import { composeMask } from "../../state/compose";
 import { baseInForce, currentModelMask, type Draft, decodeRequest, withAnswer } from "../../state/draft";
-import type { SavedMask } from "../../state/saved";
+import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import type { Decoder, Decoding, PreparedImage } from "./decoding";
 import type { Store } from "./store";
@@ -47,6 +48,7 @@ export class Accepting {
     private readonly store: Store,
     private readonly decoding: Decoding,
     private readonly decoder: Decoder,
+    private readonly bitmaps: Pick<ModelBitmaps, "find">,
     private readonly pictures: Pick<SavedLayer, "offer">,
     private readonly put: PutMask,
   ) {}
@@ -139,25 +141,8 @@ export class Accepting {
   }
 
   private show(id: Uuid, mask: MaskIn, bitmap: Bitmap, bbox: readonly [number, number, number, number]): void {
-    this.store.dispatch({
-      kind: "accepted",
-      mask: {
-        id,
-        size: mask.size,
-        counts: mask.counts,
-        bbox,
-        area: bitmap.area(),
-        points: mask.prompts.points,
-        box: mask.prompts.box,
-        chosenToken: mask.chosen_token,
-        predictedIou: mask.predicted_iou,
-        stabilityScore: mask.stability_score,
-        brushPixelsAdded: mask.brush_pixels_added,
-        brushPixelsRemoved: mask.brush_pixels_removed,
-        activeMs: mask.active_ms,
-        timeLimitOutcome: mask.time_limit_outcome,
-      },
-    });
+    const area = bitmap.area();
+    this.store.dispatch({ kind: "accepted", mask: acceptedFrom(mask, { id, bbox, area }) });
     const saved = this.store.state.value.saved.find((other) => other.id === id);
     if (saved) this.pictures.offer(saved, bitmap);
   }
@@ -176,7 +161,8 @@ export class Accepting {
       : draft;
     const mask = currentModelMask(answered);
     if (!mask) throw new Error("The decoder gave no mask for these prompts.");
-    const { bitmap, stabilityScore } = await this.decoder.materialise(image.key, mask.logits);
+    const known = this.bitmaps.find(mask.logits);
+    const { bitmap, stabilityScore } = known ?? (await this.decoder.materialise(image.key, mask.logits));
     return {
       bitmap,
       chosenToken: mask.token,

@@ -38,10 +38,11 @@ async function materialise(
   reopened: Draft | null,
 ): Promise<void> {
   try {
-    const { bitmap } = await decoder.materialise(image.key, mask.logits);
-    bitmaps.put(mask.logits, bitmap);
+    const made = await decoder.materialise(image.key, mask.logits);
+    bitmaps.put(mask.logits, made);
     if (!reopened?.base) return;
     // What the model does not give of a mask that had been painted on becomes paint, so that further clicks leave it alone.
+    const { bitmap } = made;
     const paint = compareToPaint(emptyPaint(bitmap.width, bitmap.height), bitmap, reopened.base.bitmap);
     store.dispatch({ kind: "rebase", maskId: reopened.maskId, paint });
   } catch {
