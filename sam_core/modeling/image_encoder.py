@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from sam_core.config import SamConfig
 from sam_core.modeling.common import LayerNorm2d
+from sam_core.modeling.relative_attention import attend
 
 
 class PatchEmbed(nn.Module):
@@ -41,16 +42,13 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, H, W, C] → the same"""
-        b, h, w, c = x.shape
+        b, h, w, c = map(int, x.shape)
         d = c // self.heads
-        qkv = self.qkv(x).reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)
-        q, k, v = qkv.reshape(3, b * self.heads, h * w, d)
-        grid = q.reshape(-1, h, w, d)
-        by_row = torch.einsum("bhwd,hkd->bhwk", grid, relative_positions(h, self.rel_pos_h))  # [B*heads, H, W, H]
-        by_column = torch.einsum("bhwd,wkd->bhwk", grid, relative_positions(w, self.rel_pos_w))  # [B*heads, H, W, W]
-        bias = (by_row[..., :, None] + by_column[..., None, :]).reshape(-1, h * w, h * w)
-        out = F.scaled_dot_product_attention(q, k, v, attn_mask=bias)
-        out = out.reshape(b, self.heads, h, w, d).permute(0, 2, 3, 1, 4).reshape(b, h, w, c)
+        q, k, v = self.qkv(x).reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)  # each [B, heads, H*W, D]
+        grid = q.reshape(b, self.heads, h, w, d)
+        by_row = torch.einsum("bnhwd,hkd->bnhwk", grid, relative_positions(h, self.rel_pos_h))  # [B, heads, H, W, H]
+        by_column = torch.einsum("bnhwd,wkd->bnhwk", grid, relative_positions(w, self.rel_pos_w))
+        out = attend(q, k, v, by_row, by_column).transpose(1, 2).reshape(b, h, w, c)
         return self.proj(out)
 
 
@@ -88,16 +86,16 @@ class Block(nn.Module):
 
 def split_windows(x: Tensor, side: int) -> Tensor:
     """[B, H, W, C] → [B*windows, side, side, C], zero-padded right and bottom to whole windows"""
-    b, h, w, c = x.shape
+    b, h, w, c = map(int, x.shape)  # numbers, as an exported graph does not know Python's -w % side
     x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
-    rows, columns = x.shape[1] // side, x.shape[2] // side
+    rows, columns = -(-h // side), -(-w // side)
     return x.reshape(b, rows, side, columns, side, c).transpose(2, 3).reshape(-1, side, side, c)
 
 
 def join_windows(windows: Tensor, shape: torch.Size) -> Tensor:
     """Inverse of `split_windows`; `shape` is that of its input."""
-    b, h, w, c = shape
-    side = windows.shape[1]
+    b, h, w, c = map(int, shape)
+    side = int(windows.shape[1])
     rows, columns = -(-h // side), -(-w // side)
     x = windows.reshape(b, rows, columns, side, side, c).transpose(2, 3).reshape(b, rows * side, columns * side, c)
     return x[:, :h, :w]

@@ -117,12 +117,12 @@ class TinyViTBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] → the same."""
-        b, c, height, width = x.shape
+        b, c, height, width = map(int, x.shape)  # numbers, as an exported graph does not know Python's -width % w
         w = self.window
         cells = x.permute(0, 2, 3, 1)  # [B, H, W, C]
         # Padding cells take part in the attention: the model was trained with them.
         padded = F.pad(cells, (0, 0, 0, -width % w, 0, -height % w))
-        rows, columns = padded.shape[1] // w, padded.shape[2] // w
+        rows, columns = -(-height // w), -(-width // w)
         windows = padded.view(b, rows, w, columns, w, c).transpose(2, 3).reshape(-1, w * w, c)
         windows = self.attn(windows).view(b, rows, columns, w, w, c)
         attended = windows.transpose(2, 3).reshape(b, rows * w, columns * w, c)[:, :height, :width]
