@@ -70,6 +70,22 @@ def databases_and_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+ENCODER_BACKENDS = ("auto", "torch-fp32", "torch-bf16", "onnx-fp32", "onnx-int8")
+
+
+@register()
+def encoder_backend_is_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.ENCODER_BACKEND in ENCODER_BACKENDS:
+        return []
+    return [
+        Error(
+            f"ENCODER_BACKEND is {settings.ENCODER_BACKEND!r}, which is no way to encode photos.",
+            hint=f"Leave it unset, or use one of {', '.join(ENCODER_BACKENDS)}.",
+            id="annotator.E005",
+        )
+    ]
+
+
 @register(deploy=True)
 def reachable_by_name(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if "*" in settings.ALLOWED_HOSTS:

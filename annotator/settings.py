@@ -229,6 +229,7 @@ CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30)
+ENCODER_BACKEND = env.str("ENCODER_BACKEND", default="auto")  # or one of sam_core.encoders.BACKENDS
 RECONCILE_SECONDS = env.int("RECONCILE_SECONDS", default=10)
 
 # -- The rest --------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from sam_core.checkpoints import LoadedModel
 from sam_core.embedding import ImageEmbedding
 from sam_core.prompts import Prompts, point_arrays, token_to_show
 from sam_core.transforms import Frame, to_full_size, to_input
+
+EncodePixels = Callable[[torch.Tensor], Sequence[torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,26 @@ class Decoded:
 
 
 @torch.inference_mode()
-def encode(model: LoadedModel, image: NDArray[np.uint8], image_sha256: str = "") -> ImageEmbedding:
-    """Encodes an oriented RGB image [H, W, 3] uint8. Raises ValueError if it is not one."""
+def encode(
+    model: LoadedModel, image: NDArray[np.uint8], image_sha256: str = "", encoder: EncodePixels | None = None
+) -> ImageEmbedding:
+    """Encodes an oriented RGB image [H, W, 3] uint8. Raises ValueError if it is not one.
+
+    encoder: a faster way to run the model's image encoder, of sam_core/encoders; by default its modules as they stand.
+    """
     sam = model.sam
     device = next(sam.parameters()).device
-    tensors = sam.encode(to_input(image, sam.config).to(device))
-    named = zip(sam.embedding_names, tensors, strict=True)
+    tensors = (encoder or sam.encode)(to_input(image, sam.config).to(device))
+    return to_embedding(model, tensors, (image.shape[0], image.shape[1]), image_sha256)
+
+
+def to_embedding(
+    model: LoadedModel, tensors: Sequence[torch.Tensor], size: tuple[int, int], image_sha256: str = ""
+) -> ImageEmbedding:
+    """What an encoder made of one image, each [1, C, h, w], as it is stored. size: (height, width) of the image."""
+    named = zip(model.sam.embedding_names, tensors, strict=True)
     return ImageEmbedding(
-        {name: tensor.cpu().contiguous().numpy().astype(np.float16) for name, tensor in named},
-        model.version,
-        image.shape[0],
-        image.shape[1],
-        image_sha256,
+        {name: tensor.half().cpu().contiguous().numpy() for name, tensor in named}, model.version, *size, image_sha256
     )
 
 

@@ -40,3 +40,13 @@ def test_any_host_is_refused(settings: Settings) -> None:
     assert _ids(checks.reachable_by_name(None)) == ["annotator.E004"]
     settings.ALLOWED_HOSTS = ["annotate.example.org"]
     assert checks.reachable_by_name(None) == []
+
+
+def test_an_unknown_way_to_encode_is_refused(settings: Settings) -> None:
+    from sam_core.encoders import BACKENDS
+
+    assert checks.encoder_backend_is_known(None) == []
+    assert set(checks.ENCODER_BACKENDS) == {"auto", *BACKENDS}
+    settings.ENCODER_BACKEND = "fastest"
+    (message,) = checks.encoder_backend_is_known(None)
+    assert "torch-fp32" in str(message.hint)

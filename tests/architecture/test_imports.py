@@ -20,7 +20,7 @@ SAM_LAYERS = {
     "modeling": 2,
     "checkpoints": 3,
     "predictor": 4, "importing": 4,
-    "onnx_export": 5, "automatic": 5, "evaluation": 5,
+    "onnx_export": 5, "encoders": 5, "automatic": 5, "evaluation": 5,
     "training": 6,
 }  # fmt: skip
 LIGHT_SAM_MODULES = {"masks", "config", "official"}  # numpy only, so every app may import them at the top

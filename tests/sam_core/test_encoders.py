@@ -1,0 +1,152 @@
+"""Every way to run the image encoder answers as its modules do; the fastest of them is chosen once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sam_core.checkpoints import LoadedModel
+from sam_core.embedding import ImageEmbedding
+from sam_core.encoders import BackendError, agreement, choose, choosing
+from sam_core.encoders.base import Encoder
+from sam_core.modeling.relative_attention import chunked, folded
+from sam_core.predictor import encode, to_embedding
+from sam_core.transforms import to_input
+
+
+def terms(height: int, width: int) -> tuple[torch.Tensor, ...]:
+    """q, k, v of two images, three heads and five channels, and the terms by row and column."""
+    random = torch.Generator().manual_seed(height)
+    grid = (2, 3, height, width)
+    q, k, v = (torch.randn(2, 3, height * width, 5, generator=random) for _ in range(3))
+    return q, k, v, torch.randn(*grid, height, generator=random), torch.randn(*grid, width, generator=random)
+
+
+def with_whole_bias(q, k, v, by_row, by_column) -> torch.Tensor:
+    n = q.shape[2]
+    bias = (by_row[..., :, None] + by_column[..., None, :]).reshape(2, 3, n, n)
+    return torch.softmax(q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5 + bias, dim=-1) @ v
+
+
+@pytest.mark.parametrize(("height", "width"), [(6, 6), (5, 9), (1, 4)])
+def test_attention_without_a_whole_bias_is_the_same(height: int, width: int):
+    q, k, v, by_row, by_column = terms(height, width)
+    expected = with_whole_bias(q, k, v, by_row, by_column)
+    torch.testing.assert_close(folded(q, k, v, by_row, by_column), expected, atol=1e-5, rtol=0)
+    for chunk in (1, 2 * width, 1000):
+        parts = chunked(q, k, v, by_row, by_column, chunk)
+        torch.testing.assert_close(parts, expected, atol=1e-5, rtol=0)
+
+
+def plain_and(tiny: LoadedModel, encoder: Encoder, batch: int = 1):
+    side = tiny.config.image_size
+    pixels = torch.randn(batch, 3, side, side, generator=torch.Generator().manual_seed(2))
+    with torch.inference_mode():
+        return tiny.sam.encode(pixels), encoder(pixels)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_onnx_runtime_answers_as_torch_does(tiny: LoadedModel, tmp_path: Path, batch: int):
+    expected, tensors = plain_and(tiny, choosing.build(tiny, tmp_path, "onnx-fp32"), batch)
+    assert len(tensors) == len(tiny.sam.embedding_names)
+    assert not any(module.training for module in tiny.sam.modules())  # exporting leaves the model as it was
+    for one, two in zip(expected, tensors, strict=True):
+        torch.testing.assert_close(two, one, atol=1e-4, rtol=0)
+
+
+def test_an_embedding_says_which_encoder_made_it_only_by_its_model(tiny: LoadedModel, tmp_path: Path):
+    image = agreement.check_picture()
+    plain = encode(tiny, image, "ab")
+    fast = encode(tiny, image, "ab", choosing.build(tiny, tmp_path, "onnx-fp32"))
+    assert (fast.model_version, fast.image_sha256) == (plain.model_version, "ab")
+    for name, tensor in plain.tensors.items():
+        np.testing.assert_allclose(fast.tensors[name], tensor, atol=5e-3)  # float16 rounds numbers of 4 to 2e-3
+
+
+def test_the_fastest_is_chosen_once_and_remembered(tiny: LoadedModel, tmp_path: Path, monkeypatch):
+    taken = {"torch-fp32": 0.3, "onnx-fp32": 0.2, "onnx-int8": 0.4}
+
+    def timed(encoder: Encoder, pixels: torch.Tensor):
+        return encoder(pixels), taken[encoder.backend]
+
+    monkeypatch.setattr(choosing, "timed", timed)
+    monkeypatch.setattr(choosing, "check_bf16", _refuse)
+    assert choose(tiny, tmp_path).backend == "onnx-fp32"
+    taken["torch-fp32"] = 0.1
+    assert choose(tiny, tmp_path).backend == "onnx-fp32"
+    (tmp_path / next(tmp_path.glob("choice-*.json"))).write_text("{")  # a broken note is no reason to stop
+    assert choose(tiny, tmp_path).backend == "torch-fp32"
+
+
+def _refuse() -> None:
+    raise BackendError("not here")
+
+
+def test_a_backend_can_be_forced(tiny: LoadedModel, tmp_path: Path, monkeypatch):
+    assert choose(tiny, tmp_path, "onnx-fp32").backend == "onnx-fp32"
+    assert choose(tiny, tmp_path, "torch-fp32").backend == "torch-fp32"
+    with pytest.raises(BackendError, match="use one of torch-fp32"):
+        choose(tiny, tmp_path, "fastest")
+    monkeypatch.setattr(choosing, "check_bf16", _refuse)
+    with pytest.raises(BackendError, match="torch-bf16 cannot be used: not here"):
+        choose(tiny, tmp_path, "torch-bf16")
+
+
+class Off:
+    """An encoder that is quick and wrong by `error`."""
+
+    batch = 1
+
+    def __init__(self, model: LoadedModel, backend: str, error: float):
+        self.model, self.backend, self.error = model, backend, error
+
+    def __call__(self, pixels: torch.Tensor):
+        return tuple(tensor + self.error for tensor in self.model.sam.encode(pixels))
+
+
+@pytest.mark.parametrize(
+    ("backend", "error", "reason"),
+    [
+        ("onnx-fp32", 0.1, "answers otherwise than torch"),
+        ("onnx-fp32", float("nan"), "answers otherwise than torch"),
+        ("onnx-int8", 1e3, "agree with those of full precision at"),
+    ],
+)
+def test_an_encoder_that_answers_otherwise_is_not_offered(
+    tiny: LoadedModel, tmp_path: Path, monkeypatch, backend: str, error: float, reason: str
+):
+    monkeypatch.setattr(choosing, "build", lambda model, folder, name: Off(model, name, error))
+    choice = choosing.measure(tiny, tmp_path, ["torch-fp32", backend])
+    assert reason in choice.refused[backend]
+    assert (choice.backend, set(choice.seconds)) == ("torch-fp32", {"torch-fp32"})
+
+
+def test_int8_is_offered_where_its_masks_agree(tmp_path: Path):
+    from sam_core.checkpoints import build
+    from sam_core.config import TINY_VIT
+
+    model = LoadedModel(build(TINY_VIT).requires_grad_(False), "tiny_vit-0", "0" * 64)
+    choice = choosing.measure(model, tmp_path, ["torch-fp32", "onnx-int8"])
+    assert choice.iou["onnx-int8"] >= agreement.LEAST_IOU
+    pixels = to_input(agreement.check_picture(), model.config)
+    fine, coarse = (choosing.build(model, tmp_path, name)(pixels) for name in ("onnx-fp32", "onnx-int8"))
+    assert float((fine[0] - coarse[0]).abs().max()) > 1e-4  # it is int8 indeed
+
+
+def test_an_encoder_too_large_for_a_file_says_so(tiny: LoadedModel, tmp_path: Path, monkeypatch):
+    from sam_core.encoders import onnx_encoder
+
+    monkeypatch.setattr(onnx_encoder, "LARGEST_BYTES", 100)
+    with pytest.raises(BackendError, match="holds at most 2"):
+        choosing.build(tiny, tmp_path, "onnx-fp32")
+    assert not list(tmp_path.glob("*.onnx"))
+
+
+def test_masks_of_the_same_embedding_agree(tiny: LoadedModel):
+    size = agreement.check_picture().shape[:2]
+    embedding = encode(tiny, agreement.check_picture())
+    assert agreement.mask_iou(tiny, embedding, embedding) == 1.0
+    noise = [torch.randn(1, *tensor.shape[1:]) for tensor in map(torch.from_numpy, embedding.tensors.values())]
+    other: ImageEmbedding = to_embedding(tiny, noise, size)
+    assert agreement.mask_iou(tiny, embedding, other) < 0.99
