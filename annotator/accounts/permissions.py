@@ -97,6 +97,8 @@ RULES: dict[str, Rule] = {
     "api:export_file": PROJECT_MANAGER,
     "api:throughput": PROJECT_MANAGER,
     "api:throughput_csv": PROJECT_MANAGER,
+    "api:mask_times_csv": PROJECT_MANAGER,
+    "api:visit_times_csv": PROJECT_MANAGER,
     # socket: what a client may send, and being connected at all
     "socket:project_hints": MEMBER,
     "socket:ping": MEMBER,

@@ -1,5 +1,6 @@
 """A project's throughput, as JSON and as a sheet."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, cast
@@ -13,6 +14,7 @@ from annotator.accounts.models import Project, Role, User
 from annotator.accounts.permissions import project_for
 from annotator.dashboards.figures import PersonRow, throughput
 from annotator.dashboards.sheet import csv_text
+from annotator.dashboards.timing_sheet import MASK_COLUMNS, VISIT_COLUMNS, csv_lines, mask_rows, visit_rows
 from annotator.lib.errors import ApiError
 from annotator.lib.http import Id
 
@@ -57,6 +59,13 @@ def _project(request: HttpRequest, project_id: int, first: date | None, last: da
     return project
 
 
+def _sheet(lines: Iterable[str], file_name: str) -> HttpResponse:
+    # The mark tells spreadsheets that it is UTF-8.
+    response = HttpResponse("\ufeff" + "".join(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
+    return response
+
+
 def _values(row: PersonRow) -> dict[str, Any]:
     return {"user_id": row.user_id, "username": row.username, **asdict(row.figures)}
 
@@ -77,7 +86,18 @@ def get_throughput(request: HttpRequest, project_id: Id, first: First, last: Las
 def get_throughput_csv(request: HttpRequest, project_id: Id, first: First, last: Last) -> HttpResponse:
     project = _project(request, project_id, first, last)
     text = csv_text(throughput(project, first=first, last=last))
-    # The mark tells spreadsheets that it is UTF-8.
-    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(True, f"throughput-{project.pk}.csv") or "attachment"
-    return response
+    return _sheet([text], f"throughput-{project.pk}.csv")
+
+
+@router.get("/projects/{project_id}/mask-times.csv", url_name="mask_times_csv")
+def get_mask_times_csv(request: HttpRequest, project_id: Id, first: First, last: Last) -> HttpResponse:
+    """Every mask that was begun, with its times and counts; the columns are explained in the README."""
+    project = _project(request, project_id, first, last)
+    return _sheet(csv_lines(MASK_COLUMNS, mask_rows(project, first, last)), f"mask-times-{project.pk}.csv")
+
+
+@router.get("/projects/{project_id}/visit-times.csv", url_name="visit_times_csv")
+def get_visit_times_csv(request: HttpRequest, project_id: Id, first: First, last: Last) -> HttpResponse:
+    """Every visit of an annotator to an image, with its times."""
+    project = _project(request, project_id, first, last)
+    return _sheet(csv_lines(VISIT_COLUMNS, visit_rows(project, first, last)), f"visit-times-{project.pk}.csv")

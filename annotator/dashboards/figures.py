@@ -51,7 +51,7 @@ def throughput(project: Project, *, first: date | None = None, last: date | None
 
 def mask_facts(project: Project, first: date | None, last: date | None) -> Iterator[MaskFact]:
     """The masks kept in these days, and the hidden ones of any day: versions whose time belongs to a kept mask."""
-    masks = Mask.objects.filter(_within("created_at", first, last) | Q(deleted_at__isnull=False), project=project)
+    masks = Mask.objects.filter(within("created_at", first, last) | Q(deleted_at__isnull=False), project=project)
     columns = ("pk", "annotator_id", "image_id", "created_at", "active_ms", "replaces_id", "deleted_at")
     for pk, annotator, image, created, active_ms, replaces, deleted in masks.values_list(*columns).iterator():
         yield MaskFact(pk, annotator, image, _day(created), active_ms, replaces, kept=deleted is None)
@@ -61,7 +61,7 @@ def session_facts(project: Project, first: date | None, last: date | None) -> It
     """Sessions that someone worked in or ended, on the day they began."""
     ended = Q(state__in=(SessionState.FINISHED, SessionState.SKIPPED))
     sessions = AnnotationSession.objects.annotate(began=Coalesce(F("started_at"), F("created_at"))).filter(
-        ended | Q(active_ms__gt=0), _within("began", first, last), project=project
+        ended | Q(active_ms__gt=0), within("began", first, last), project=project
     )
     columns = ("annotator_id", "image_id", "began", "active_ms", "state")
     for annotator, image, began, active_ms, state in sessions.values_list(*columns).iterator():
@@ -69,7 +69,8 @@ def session_facts(project: Project, first: date | None, last: date | None) -> It
         yield SessionFact(annotator, image, _day(began), active_ms, finished=finished, skipped=skipped)
 
 
-def _within(column: str, first: date | None, last: date | None) -> Q:
+def within(column: str, first: date | None, last: date | None) -> Q:
+    """The condition that a moment lies in these days (UTC), both included; open where None."""
     condition = Q()
     if first is not None:
         condition &= Q(**{f"{column}__gte": datetime.combine(first, time.min, UTC)})

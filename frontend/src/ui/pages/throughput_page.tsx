@@ -4,7 +4,7 @@ import { Http } from "../../session/http";
 import type { Range } from "./day_series";
 import { type ProjectRef, pageData } from "./page_data";
 import { ThroughputStore } from "./throughput_store";
-import { ThroughputView } from "./throughput_view";
+import { type Sheet, ThroughputView } from "./throughput_view";
 
 interface Data {
   readonly project: ProjectRef;
@@ -20,7 +20,7 @@ export function mount(root: HTMLElement): void {
   const store = new ThroughputStore((days) => http.throughput(data.project.id, days), range);
   // The address holds the days, so that a reload, a bookmark or a colleague sees the same.
   effect(() => history.replaceState(null, "", `${location.pathname}${query(store.range.value)}`));
-  const csvUrl = (days: Range) => `/api/projects/${data.project.id}/throughput.csv${query(days)}`;
+  const csvUrl = (sheet: Sheet, days: Range) => `/api/projects/${data.project.id}/${sheet}.csv${query(days)}`;
   render(<ThroughputView store={store} formula={data.formula} annotateUrl={data.annotate_url} csvUrl={csvUrl} />, root);
   void store.refresh();
 }

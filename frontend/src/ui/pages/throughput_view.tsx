@@ -7,11 +7,14 @@ import { Icon } from "./icon";
 import { Empty, Loading, Problem, shown } from "./loaded";
 import type { ThroughputStore } from "./throughput_store";
 
+/** What can be had as CSV: the figures shown, or every mask or visit that they are made of. */
+export type Sheet = "throughput" | "mask-times" | "visit-times";
+
 interface ViewProps {
   readonly store: ThroughputStore;
   readonly formula: string;
   readonly annotateUrl: string;
-  readonly csvUrl: (range: Range) => string;
+  readonly csvUrl: (sheet: Sheet, range: Range) => string;
 }
 
 export function ThroughputView(props: ViewProps) {
@@ -20,13 +23,24 @@ export function ThroughputView(props: ViewProps) {
   const failure = store.figures.value.step === "failed" ? store.figures.value.message : "";
   return (
     <div class="stack-wide">
-      <RangeBar store={store} csvUrl={props.csvUrl(store.range.value)} />
+      <RangeBar store={store} csvUrl={props.csvUrl("throughput", store.range.value)} />
       {failure && <Problem message={failure} again={() => void store.refresh()} />}
       {!figures && !failure && <Loading />}
       {figures && (hasWork(figures.total) ? <Figures figures={figures} /> : <Nothing {...props} />)}
       <details class="card formula">
         <summary>How these figures are measured</summary>
         <p class="muted">{props.formula}</p>
+        <p class="muted">
+          What they are made of, for these days:{" "}
+          <a href={props.csvUrl("mask-times", store.range.value)} download>
+            every mask with its times
+          </a>{" "}
+          and{" "}
+          <a href={props.csvUrl("visit-times", store.range.value)} download>
+            every visit to an image
+          </a>{" "}
+          (CSV).
+        </p>
       </details>
     </div>
   );
