@@ -13,12 +13,14 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = "import sys; sys.path.insert(0, sys.argv[1]); from annotator.lib.confined import serve; serve(*sys.argv[2:])"
 LARGEST_WRITTEN_FILE = 2 * 1024**3
+LOOK_SECONDS = 1.0
 
 
 class Refused(Exception):
@@ -30,12 +32,22 @@ class Refused(Exception):
 
 
 class Confined:
-    """One child that answers call after call; a call that kills it is refused, and the next gets a new child."""
+    """One child that answers call after call; a call that kills it is refused, and the next gets a new child.
+
+    waiting: called about once a second while the child works; what it raises ends the child and the call.
+    """
 
     def __init__(
-        self, function: str, *, memory_bytes: int, seconds: float, file_bytes: int = LARGEST_WRITTEN_FILE
+        self,
+        function: str,
+        *,
+        memory_bytes: int,
+        seconds: float,
+        file_bytes: int = LARGEST_WRITTEN_FILE,
+        waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self.function, self.memory_bytes, self.seconds, self.file_bytes = function, memory_bytes, seconds, file_bytes
+        self.waiting = waiting
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Confined":
@@ -78,15 +90,26 @@ class Confined:
         deadline = time.monotonic() + self.seconds
         line = b""
         while not line.endswith(b"\n"):
-            ready, _, _ = select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([child.stdout], [], [], min(LOOK_SECONDS, max(0.0, left)))
             if not ready:
-                self._end()
-                raise Refused("time_limit", f"Decoding it takes more than {self.seconds:g} s. Save it smaller.")
+                if left <= LOOK_SECONDS:
+                    self._end()
+                    raise Refused("time_limit", f"Decoding it takes more than {self.seconds:g} s. Save it smaller.")
+                self._look()
+                continue
             piece = os.read(child.stdout.fileno(), 65536)
             if not piece:
                 return b""
             line += piece
         return line
+
+    def _look(self) -> None:
+        try:
+            self.waiting()
+        except BaseException:
+            self._end()
+            raise
 
     def _end(self) -> None:
         child, self._child = self._child, None

@@ -91,10 +91,15 @@ def _held(job: Job) -> QuerySet[Any]:
     return type(job)._default_manager.filter(pk=job.pk, fencing_token=job.fencing_token, state=JobState.RUNNING)
 
 
-def heartbeat(job: Job, *, progress: float | None = None, worker_lease_seconds: float | None = None) -> None:
-    """Say that the worker lives, and how far it is (0 to 1). LostLease when the job is not ours any more."""
+def heartbeat(
+    job: Job, *, progress: float | None = None, worker_lease_seconds: float | None = None, **values: Any
+) -> None:
+    """Say that the worker lives, how far it is (0 to 1), and what else the row is to tell of it.
+
+    LostLease when the job is not ours any more.
+    """
     now = timezone.now()
-    values: dict[str, Any] = {
+    values |= {
         "heartbeat_at": now,
         "lease_expires_at": now + timedelta(seconds=worker_lease_seconds or settings.JOB_LEASE_SECONDS),
     }
@@ -122,7 +127,27 @@ def fail(job: Job, reason: str, *, again: bool = False) -> None:
     job.refresh_from_db()
 
 
-def retry(job: Job) -> bool:
+def hand_back(job: Job) -> None:
+    """Queue a job of ours anew, behind the others and with all its attempts: it goes well and takes long."""
+    queued = {"state": JobState.QUEUED, "attempt": 0, "lease_expires_at": None, "queued_at": timezone.now()}
+    if not _held(job).update(**queued):
+        raise LostLease
+    job.refresh_from_db()
+
+
+def cancel(job: Job, reason: str, **values: Any) -> bool:
+    """Fail a job that waits or runs, whoever has it: its worker learns it by LostLease. False when it has ended."""
+    ended = {"state": JobState.FAILED, "reason": reason, "lease_expires_at": None, "finished_at": timezone.now()}
+    changed = (
+        type(job)
+        ._default_manager.filter(pk=job.pk, state__in=[JobState.QUEUED, JobState.RUNNING])
+        .update(fencing_token=F("fencing_token") + 1, **ended, **values)
+    )
+    job.refresh_from_db()
+    return bool(changed)
+
+
+def retry(job: Job, **values: Any) -> bool:
     """Queue a failed job anew, with all its attempts. False when it is not failed (any more)."""
     changed = (
         type(job)
@@ -135,6 +160,7 @@ def retry(job: Job) -> bool:
             reason="",
             queued_at=timezone.now(),
             finished_at=None,
+            **values,
         )
     )
     job.refresh_from_db()

@@ -32,6 +32,19 @@ def exists(sha256: str) -> bool:
     return path(sha256).is_file()
 
 
+def size(sha256: str) -> int | None:
+    """Bytes of the file; None when it was never stored, or is gone."""
+    try:
+        return path(sha256).stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def free_bytes() -> int:
+    """What the disk of the files still holds."""
+    return shutil.disk_usage(settings.DATA_DIR).free
+
+
 def read(sha256: str) -> bytes:
     """The whole file. FileNotFoundError when it was never stored."""
     return path(sha256).read_bytes()

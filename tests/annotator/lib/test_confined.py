@@ -69,3 +69,21 @@ def test_the_child_knows_no_secrets(call: Confined, monkeypatch: pytest.MonkeyPa
     names = call(act="environment")
     assert "SECRET_KEY" not in names
     assert "DATABASE_URL" not in names
+
+
+def test_what_the_waiting_caller_raises_ends_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cancelled(Exception):
+        pass
+
+    def cancelled() -> None:
+        raise Cancelled
+
+    monkeypatch.setattr("annotator.lib.confined.LOOK_SECONDS", 0.05)
+    with Confined(
+        "tests.annotator.lib.confined_examples:run", memory_bytes=1024**3, seconds=60, waiting=cancelled
+    ) as call:
+        began = time.monotonic()
+        with pytest.raises(Cancelled):
+            call(act="sleep")
+        assert call._child is None
+        assert time.monotonic() - began < 30

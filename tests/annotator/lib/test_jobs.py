@@ -45,6 +45,36 @@ def test_a_queued_job_is_claimed_and_finished(make_job: MakeJob) -> None:
     assert jobs.claim(Export.objects.all()) is None
 
 
+def test_a_heartbeat_may_tell_more(make_job: MakeJob) -> None:
+    make_job()
+    job = _claimed()
+    jobs.heartbeat(job, images=3)
+    job.refresh_from_db()
+    assert job.images == 3
+
+
+def test_a_job_that_is_handed_back_stands_last_with_all_its_attempts(make_job: MakeJob) -> None:
+    first, second = make_job(), make_job()
+    job = _claimed()
+    jobs.hand_back(job)
+    assert (job.pk, job.state, job.attempt) == (first.pk, JobState.QUEUED, 0)
+    assert [_claimed().pk, _claimed().pk] == [second.pk, first.pk]
+    with pytest.raises(LostLease):
+        jobs.hand_back(job)
+
+
+def test_a_cancelled_job_is_lost_to_its_worker(make_job: MakeJob) -> None:
+    make_job()
+    job = _claimed()
+    assert jobs.cancel(Export.objects.get(), "Cancelled.", images=1)
+    for write in (jobs.heartbeat, jobs.finish, jobs.hand_back):
+        with pytest.raises(LostLease):
+            write(job)
+    job.refresh_from_db()
+    assert (job.state, job.reason, job.images) == (JobState.FAILED, "Cancelled.", 1)
+    assert not jobs.cancel(job, "Again.")
+
+
 def test_the_oldest_is_claimed_first(make_job: MakeJob) -> None:
     first, second = make_job(), make_job()
     assert [_claimed().pk, _claimed().pk] == [first.pk, second.pk]
