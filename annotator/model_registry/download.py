@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -28,6 +28,10 @@ FIRST_PAUSE = 1.0  # seconds, doubled each time
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are there and those of the whole file, None where nobody said."""
+
+
+class Busy(ModelNotUsable):
+    """Another process is at it: later it will be done, or it is our turn."""
 
 
 class _Broken(Exception):
@@ -57,14 +61,20 @@ def check(model: "OfficialModel", path: Path) -> None:
         )
 
 
+def check_address(address: str) -> None:
+    """ModelNotUsable for what is no address of the web."""
+    if not address.startswith(("https://", "http://")):
+        raise ModelNotUsable(f"{address} is no address that begins with https:// or http://.")
+
+
 def fetch(model: "OfficialModel", url: str | None = None, progress: Progress = lambda done, total: None) -> Path:
     """The published file, downloaded unless it is there. Ended early, the next call goes on where this one stopped.
 
+    What `progress` raises ends it too, and what came is kept.
     ModelNotUsable when the server does not give it; wrong bytes are removed then.
     """
     address = url or model.address
-    if not address.startswith(("https://", "http://")):
-        raise ModelNotUsable(f"{address} is no address that begins with https:// or http://.")
+    check_address(address)
     folder().mkdir(parents=True, exist_ok=True)
     final = folder() / model.file
     part = folder() / f"{model.file}.part"
@@ -74,7 +84,7 @@ def fetch(model: "OfficialModel", url: str | None = None, progress: Progress = l
                 _fill(file, model, address, progress)
             except OSError as error:  # of our own disk: the network's are _Broken by now
                 raise ModelNotUsable(
-                    f"{part} cannot be written: {error.strerror or error}. Make room, and run this again."
+                    f"{part} cannot be written: {error.strerror or error}. Make room, then try again."
                 ) from error
             _publish(model, part, final)
         else:
@@ -86,13 +96,23 @@ def fetch(model: "OfficialModel", url: str | None = None, progress: Progress = l
     return final
 
 
+def remove(model: "OfficialModel") -> None:
+    """What was fetched of it, whole or begun. Nothing while another process is at it."""
+    part = folder() / f"{model.file}.part"
+    if not folder().is_dir():
+        return
+    with suppress(Busy), _alone(part):
+        (folder() / model.file).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+
 def _publish(model: "OfficialModel", part: Path, final: Path) -> None:
     try:
         check(model, part)
     except ModelNotUsable as error:
         part.unlink()
         raise ModelNotUsable(
-            f"The server gave wrong bytes, and they were removed. {error} Run this again, or give another: --url"
+            f"The server gave wrong bytes, and they were removed. {error} Try again, or give another address."
         ) from error
     part.replace(final)
 
@@ -104,7 +124,7 @@ def _alone(part: Path) -> Iterator[IO[bytes]]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ModelNotUsable(f"Another process is downloading {part.stem}. Wait for it.") from None
+            raise Busy(f"Another process is downloading {part.stem}. Wait for it.") from None
         try:
             yield file
         finally:
@@ -125,8 +145,8 @@ def _fill(file: IO[bytes], model: "OfficialModel", address: str, progress: Progr
             furthest = max(furthest, _size(file))
             if fruitless >= TRIES:
                 raise ModelNotUsable(
-                    f"{address} was not downloaded: {broken}. What came is kept: run this again to go on, or give "
-                    "another address: --url"
+                    f"{address} was not downloaded: {broken}. What came is kept: try again to go on from there, or "
+                    "give another address."
                 ) from broken
         time.sleep(pause)
 
@@ -134,6 +154,7 @@ def _fill(file: IO[bytes], model: "OfficialModel", address: str, progress: Progr
 def _try(file: IO[bytes], model: "OfficialModel", address: str, progress: Progress) -> None:
     """One request for what is missing. _Broken when it ends early, ModelNotUsable when no further try can help."""
     there = _size(file)
+    progress(there, model.bytes)
     if model.bytes is not None and there >= model.bytes:
         return  # whole, or too long: the hash tells
     with _open(address, there) as response:
@@ -146,7 +167,7 @@ def _try(file: IO[bytes], model: "OfficialModel", address: str, progress: Progre
         if total is not None and total != expected:
             raise ModelNotUsable(
                 f"{address} has a file of {total} bytes, {model.name} was published with {expected}: it is another "
-                "file. Give another address: --url"
+                "file. Give another address."
             )
         _copy(response, file, expected, progress)
 
@@ -167,8 +188,7 @@ def _open(address: str, start: int) -> Iterator[http.client.HTTPResponse | None]
         if error.code >= 500 or error.code in (408, 429):
             raise _Broken(f"the server answers {error.code} ({error.reason})") from error
         raise ModelNotUsable(
-            f"{address} was not downloaded: the server answers {error.code} ({error.reason}). "
-            "Give another address: --url"
+            f"{address} was not downloaded: the server answers {error.code} ({error.reason}). Give another address."
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _Broken(f"the server cannot be reached ({getattr(error, 'reason', error)})") from error
@@ -183,7 +203,7 @@ def _place(response: http.client.HTTPResponse, asked: int) -> tuple[int, int | N
     if response.status == 206:
         match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         if match is None or int(match[1]) != asked:
-            raise ModelNotUsable("The server answers with another part than it was asked for. Give another: --url")
+            raise ModelNotUsable("The server answers with another part than it was asked for. Give another address.")
         return asked, None if match[2] == "*" else int(match[2])
     length = response.headers.get("Content-Length", "")
     return 0, int(length) if length.isascii() and length.isdigit() else None

@@ -1,15 +1,17 @@
 """A checkpoint file from outside → a registered model version, a candidate. A failure registers nothing."""
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotator.accounts.models import User
 from annotator.lib import storage
 from annotator.lib.confined import Confined, Refused
 from annotator.model_registry import registry
-from annotator.model_registry.models import ModelVersion
-from annotator.model_registry.registry import ModelNotUsable
+from annotator.model_registry.models import ImportStep, ModelVersion, SourceKind
+from annotator.model_registry.registry import ModelNotUsable, Source, Told
 
 if TYPE_CHECKING:
     from sam_core.config import SamConfig
@@ -34,48 +36,76 @@ WORDS = {
 
 
 def import_checkpoint(
-    path: Path, name: str | None = None, candidates: "Sequence[SamConfig] | None" = None
+    path: Path,
+    name: str | None = None,
+    candidates: "Sequence[SamConfig] | None" = None,
+    *,
+    kind: SourceKind = SourceKind.FILE,
+    file_name: str = "",
+    by: User | None = None,
+    told: Told = lambda step: None,
+    waiting: Callable[[], None] = lambda: None,
+    also: Callable[[ModelVersion], None] = lambda model: None,
 ) -> ModelVersion:
     """Read, convert, export, try out and register the checkpoint. The same one twice is one version.
 
     name: instead of the recognised model's. candidates: the models to recognise (default: the official ones).
+    kind, file_name, by: what is told of its source (default: the path's own name). told: called with each step as it
+    begins; waiting: called about once a second while it is read; also: see `registry.register`.
     ModelNotUsable says what is wrong; nothing is registered then.
     """
     from sam_core import checkpoints  # loads torch
     from sam_core.official import OFFICIAL
 
     if name is not None:
-        _check_name(name)
+        check_name(name)
     if candidates is None:
         candidates = [model.config for model in OFFICIAL.values()]
+    told(ImportStep.CHECKING)
+    file_name = file_name or path.name
+    source = Source(kind, file_name[-255:], _sha256(path), by)
     with storage.scratch_folder() as folder:
         target = folder / "model.safetensors"
-        found = convert(path, target, name, candidates)
-        _check_name(found)
+        told(ImportStep.READING)
+        found = convert(path, target, name, candidates, file_name=file_name, waiting=waiting)
+        check_name(found)
         try:
             loaded = checkpoints.load(target)
         except checkpoints.CheckpointError as error:
-            raise ModelNotUsable(f"{path.name} was not registered: {error}.") from error
+            raise ModelNotUsable(f"{file_name} was not registered: {error}.") from error
         if found in BUILTIN_NAMES and not _is_known(loaded.checkpoint_sha256):
-            raise ModelNotUsable(
-                f"{path.name} calls itself {found}, as the built-in model. Give it another name: --name"
-            )
-        return registry.register(loaded, target)
+            raise ModelNotUsable(f"{file_name} calls itself {found}, as the built-in model. Give it another name.")
+        return registry.register(loaded, target, source, told=told, also=also)
 
 
-def convert(path: Path, target: Path, name: str | None, candidates: "Sequence[SamConfig]") -> str:
-    """Write the checkpoint to `target` as one of ours, in a child with limits; returns the model's name.
-
-    ModelNotUsable with a reason for a person; `target` does not exist then.
-    """
+def _sha256(path: Path) -> str:
+    """ModelNotUsable for what is no file of a size that a checkpoint has."""
     try:
         size = path.stat().st_size if path.is_file() else 0
+        if not size:
+            raise ModelNotUsable(f"There is no checkpoint at {path}, or it is empty.")
+        if size > MAX_CHECKPOINT_BYTES:
+            raise ModelNotUsable(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint has at most 8.")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelNotUsable(f"{path} cannot be read: {error.strerror}.") from error
-    if not size:
-        raise ModelNotUsable(f"There is no checkpoint at {path}, or it is empty.")
-    if size > MAX_CHECKPOINT_BYTES:
-        raise ModelNotUsable(f"{path.name} has {size / 1e9:.1f} GB; a checkpoint has at most 8.")
+
+
+def convert(
+    path: Path,
+    target: Path,
+    name: str | None,
+    candidates: "Sequence[SamConfig]",
+    *,
+    file_name: str,
+    waiting: Callable[[], None],
+) -> str:
+    """Write the checkpoint to `target` as one of ours, in a child with limits; returns the model's name.
+
+    ModelNotUsable with a reason for a person, in which the file is `file_name`; `target` does not exist then.
+    """
+    size = path.stat().st_size
     try:
         with Confined(
             "annotator.model_registry.reading:run",
@@ -83,18 +113,20 @@ def convert(path: Path, target: Path, name: str | None, candidates: "Sequence[Sa
             memory_bytes=3 * size + TORCH_BYTES,
             seconds=START_SECONDS + size / SLOWEST_BYTES_PER_SECOND,
             file_bytes=2 * size + 1024**2,  # half precision may become single
+            waiting=waiting,
         ) as child:
             arguments = {"source": str(path.resolve()), "target": str(target), "name": name}
             return str(child(**arguments, candidates=[config.to_json() for config in candidates]))
     except Refused as refused:
-        raise ModelNotUsable(f"{path.name} was not registered: {WORDS.get(refused.code, refused.reason)}") from refused
+        raise ModelNotUsable(f"{file_name} was not registered: {WORDS.get(refused.code, refused.reason)}") from refused
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """ModelNotUsable unless a version can be named so."""
     if not NAME.fullmatch(name):
         raise ModelNotUsable(
             f"{name[:80]!r} is no name for a model: at most 60 letters, digits, dots, dashes and underscores. "
-            "Give it another: --name"
+            "Give it another."
         )
 
 

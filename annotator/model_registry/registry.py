@@ -1,8 +1,11 @@
 """Which model versions there are, and which one is active. These functions are the only writers."""
 
+import dataclasses
 import hashlib
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 import sam_core
+from annotator.accounts.models import User
 from annotator.lib import storage
 from annotator.model_registry import agreement
-from annotator.model_registry.models import ModelState, ModelVersion
+from annotator.model_registry.models import ImportStep, ModelState, ModelVersion, SourceKind
+from sam_core.config import PRESETS, SamConfig
 
 if TYPE_CHECKING:
     from sam_core.checkpoints import LoadedModel
@@ -21,8 +26,22 @@ BUILTIN = Path(sam_core.__file__).parent / "weights" / "builtin.safetensors"
 VERSION = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
+Told = Callable[[ImportStep], None]
+"""Called when a step begins. What it raises ends the import, and nothing is registered."""
+
+
 class ModelNotUsable(Exception):
     """The model was not registered; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a checkpoint came from. name: of the file; sha256: of the file as it came; by: nobody for a command."""
+
+    kind: SourceKind
+    name: str
+    sha256: str
+    by: User | None = None
 
 
 def active_model() -> ModelVersion | None:
@@ -59,12 +78,22 @@ def is_complete(model: ModelVersion) -> bool:
 def _register_builtin() -> ModelVersion:
     from sam_core import checkpoints  # loads torch: only when there is something to do
 
-    return register(checkpoints.load(BUILTIN), BUILTIN)
+    loaded = checkpoints.load(BUILTIN)
+    return register(loaded, BUILTIN, Source(SourceKind.BUILTIN, BUILTIN.name, loaded.checkpoint_sha256))
 
 
-def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
-    """Export the model's decoder, try it, and store both; a candidate from then on. The same model once only.
+def register(
+    loaded: "LoadedModel",
+    checkpoint: Path,
+    source: Source,
+    *,
+    told: Told = lambda step: None,
+    also: Callable[[ModelVersion], None] = lambda model: None,
+) -> ModelVersion:
+    """Export the model's decoder, try it, and store both; a candidate from then on. The same model once only, told with
+    the source that it came from first.
 
+    also: what is to be written in the same transaction; should it raise, nothing is registered.
     ModelNotUsable when the export does not run, answers nonsense, or answers otherwise than torch.
     """
     from sam_core import onnx_export
@@ -74,28 +103,44 @@ def register(loaded: "LoadedModel", checkpoint: Path) -> ModelVersion:
             f"{loaded.version!r} is no name for a version: use letters, digits, dot, dash, underscore."
         )
     with storage.scratch_folder() as folder:
+        told(ImportStep.EXPORTING)
         manifest: dict[str, Any] = dict(onnx_export.export(loaded, folder))
+        told(ImportStep.VERIFYING)
         _try_out(folder, manifest)
         if (difference := agreement.largest_difference(loaded, folder, manifest)) > 1:
             raise ModelNotUsable(
                 f"{loaded.version} was not registered: its exported decoder answers otherwise than the model itself, "
                 f"by {difference:.1f} times the tolerance. Its weights are odd, or this torch exports wrongly."
             )
+        told(ImportStep.REGISTERING)
         files = {path.name: storage.put_file(path) for path in sorted(folder.iterdir())}
     if storage.put_file(checkpoint) != loaded.checkpoint_sha256:
         raise ModelNotUsable(f"{checkpoint.name} changed while it was read. Try again.")
-    model, _ = ModelVersion.objects.update_or_create(
-        version=loaded.version,
-        defaults={
-            "name": manifest["name"],
-            "checkpoint_sha256": loaded.checkpoint_sha256,
-            "decoder_sha256": files[manifest["graphs"]["decode"]["file"]],
-            "manifest": manifest,
-            "manifest_sha256": files["manifest.json"],
-            "files": files,
-        },
-    )
+    values = {
+        "name": manifest["name"],
+        "preset": preset_of(loaded.config),
+        "checkpoint_sha256": loaded.checkpoint_sha256,
+        "decoder_sha256": files[manifest["graphs"]["decode"]["file"]],
+        "manifest": manifest,
+        "manifest_sha256": files["manifest.json"],
+        "files": files,
+    }
+    with transaction.atomic():
+        if not ModelVersion.objects.filter(version=loaded.version).exclude(source_sha256="").exists():
+            values |= {
+                "source_kind": source.kind,
+                "source_name": source.name,
+                "source_sha256": source.sha256,
+                "registered_by": source.by,
+            }
+        model, _ = ModelVersion.objects.update_or_create(version=loaded.version, defaults=values)
+        also(model)
     return model
+
+
+def preset_of(config: SamConfig) -> str:
+    """The name of the known model that has this config, whatever the config's own name; "" for none."""
+    return next((name for name, known in PRESETS.items() if dataclasses.replace(config, name=name) == known), "")
 
 
 @transaction.atomic

@@ -41,7 +41,8 @@ def test_a_file_is_fetched_once_with_its_progress(model: OfficialModel, server: 
     path = download.fetch(model, server.address, lambda done, total: seen.append((done, total)))
     assert path.read_bytes() == DATA
     assert left() == ["model.pth"]
-    assert seen[0] == (0, len(DATA))
+    assert seen[0][0] == 0
+    assert seen[1] == (0, len(DATA))
     assert seen[-1] == (len(DATA), len(DATA))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert download.fetch(model, server.address) == path
@@ -55,6 +56,37 @@ def test_a_connection_that_breaks_is_resumed_where_it_broke(model: OfficialModel
     assert server.asked == ["", "bytes=100001-", "bytes=200002-"]
 
 
+def test_what_the_progress_raises_ends_it_and_keeps_what_came(server: FileServer) -> None:
+    class Enough(Exception):
+        pass
+
+    def progress(done: int, total: int | None) -> None:
+        if done >= 100_000:
+            raise Enough
+
+    with pytest.raises(Enough):
+        download.fetch(MODEL, server.address, progress)
+    there = (download.folder() / "model.pth.part").stat().st_size
+    assert 100_000 <= there < len(DATA)
+    assert download.fetch(MODEL, server.address).read_bytes() == DATA
+    assert server.asked == ["", f"bytes={there}-"]
+
+
+def test_what_was_fetched_is_removed_unless_somebody_is_at_it(server: FileServer) -> None:
+    download.remove(MODEL)
+    download.fetch(MODEL, server.address)
+    download.remove(MODEL)
+    assert left() == []
+    part = download.folder() / "model.pth.part"
+    with download._alone(part) as file:
+        file.write(b"begun")
+        file.flush()
+        download.remove(MODEL)
+        assert part.exists()
+    download.remove(MODEL)
+    assert left() == []
+
+
 def test_a_later_call_goes_on_where_the_earlier_stopped(server: FileServer) -> None:
     server.answers = [503] * (download.TRIES - 1)
     (download.folder()).mkdir()
@@ -65,7 +97,7 @@ def test_a_later_call_goes_on_where_the_earlier_stopped(server: FileServer) -> N
 
 def test_a_server_that_never_gives_more_ends_it_and_keeps_what_came(server: FileServer) -> None:
     server.breaks_after, server.knows_ranges = 1000, False
-    with pytest.raises(ModelNotUsable, match=r"ended after 1000 of 300000 bytes.*run this again to go on"):
+    with pytest.raises(ModelNotUsable, match=r"ended after 1000 of 300000 bytes.*try again to go on from there"):
         download.fetch(MODEL, server.address)
     assert len(server.asked) == 1 + download.TRIES
     assert left() == ["model.pth.part"]
@@ -104,7 +136,7 @@ def test_a_length_that_is_never_reached_ends_it(server: FileServer) -> None:
 
 def test_wrong_bytes_are_removed_and_the_next_call_starts_anew(server: FileServer) -> None:
     server.data = bytes([DATA[0] ^ 1]) + DATA[1:]
-    with pytest.raises(ModelNotUsable, match=r"wrong bytes, and they were removed.*SHA-256.*--url"):
+    with pytest.raises(ModelNotUsable, match=r"wrong bytes, and they were removed.*SHA-256.*another address"):
         download.fetch(MODEL, server.address)
     assert left() == []
     server.data = DATA
@@ -129,7 +161,7 @@ def test_a_finished_file_that_changed_is_removed(server: FileServer) -> None:
 
 def test_a_missing_file_is_told_at_once(server: FileServer) -> None:
     server.answers = [404]
-    with pytest.raises(ModelNotUsable, match=r"answers 404 \(Not Found\).*--url"):
+    with pytest.raises(ModelNotUsable, match=r"answers 404 \(Not Found\).*another address"):
         download.fetch(MODEL, server.address)
     assert len(server.asked) == 1
     assert left() == []

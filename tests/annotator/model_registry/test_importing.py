@@ -3,7 +3,6 @@
 import hashlib
 import os
 import pickle
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,57 +11,24 @@ import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
 
 from annotator.images import encoding
 from annotator.lib import storage
 from annotator.model_registry import agreement, download, importing, registry
-from annotator.model_registry.models import ModelState, ModelVersion
+from annotator.model_registry.models import ModelState, ModelVersion, SourceKind
 from annotator.model_registry.registry import ModelNotUsable
-from sam_core import checkpoints, official
+from sam_core import official
 from sam_core.config import TINY_BUILTIN, TINY_MOBILE, TINY_VIT, SamConfig
 from sam_core.modeling import Sam
-from sam_core.official import OfficialModel
 from sam_core.predictor import encode
 from tests.annotator.making import make_model
-from tests.annotator.model_registry.file_server import FileServer, serving
+from tests.annotator.model_registry.file_server import FileServer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400)]  # each child loads torch anew
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A checkpoint of each layout, as its publisher saves it."""
-    folder = tmp_path_factory.mktemp("published")
-    for config in (TINY_VIT, TINY_MOBILE):
-        torch.save(checkpoints.build(config).state_dict(), folder / f"{config.name}.pth")
-    checkpoints.save(checkpoints.build(TINY_BUILTIN), folder / "ours.safetensors")
-    return {path.stem: path for path in folder.iterdir()}
-
-
-@pytest.fixture(autouse=True)
-def _tiny_models_are_the_official_ones(
-    tmp_path: Path, settings: Settings, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.DATA_DIR = tmp_path / "data"
-    for name in list(official.OFFICIAL):
-        monkeypatch.delitem(official.OFFICIAL, name)
-    for config in (TINY_VIT, TINY_MOBILE):
-        data = files[config.name].read_bytes()
-        model = OfficialModel(config, f"{config.name}.pth", len(data), hashlib.sha256(data).hexdigest(), "http://x/")
-        monkeypatch.setitem(official.OFFICIAL, config.name, model)
-
-
-@pytest.fixture
-def active() -> ModelVersion:
-    """The model in use, which no failure may touch."""
-    return make_model("in-use-1")
-
-
-@pytest.fixture
-def server(files: dict[str, Path]) -> Iterator[FileServer]:
-    with serving(FileServer(files["tiny_vit"].read_bytes())) as server:
-        yield server
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(400),  # each child loads torch anew
+    pytest.mark.usefixtures("tiny_official"),
+]
 
 
 def models(*arguments: Any) -> str:
@@ -90,6 +56,9 @@ def test_a_checkpoint_of_each_layout_becomes_a_candidate_that_encodes(
     loaded = encoding.loaded_model(model.checkpoint_sha256)
     assert loaded.config == config
     assert encode(loaded, np.zeros((40, 60, 3), np.uint8)).model_version == model.version
+    source = (model.preset, model.source_kind, model.source_name, model.source_sha256, model.registered_by)
+    sha256 = hashlib.sha256(files[file].read_bytes()).hexdigest()
+    assert source == (config.name, SourceKind.FILE, files[file].name, sha256, None)
     models("activate", model.version)
     active.refresh_from_db()
     assert (registry.active_model(), active.state) == (model, ModelState.RETIRED)
@@ -100,7 +69,17 @@ def test_the_same_file_twice_is_one_version_and_another_name_another(files: dict
     assert importing.import_checkpoint(files["tiny_vit"]) == first
     renamed = importing.import_checkpoint(files["tiny_vit"], "street-scenes")
     assert renamed.version.startswith("street-scenes-")
+    assert renamed.preset == "tiny_vit"
     assert ModelVersion.objects.count() == 2
+
+
+def test_a_version_keeps_the_source_that_it_came_from_first(files: dict[str, Path], tmp_path: Path) -> None:
+    first = importing.import_checkpoint(files["tiny_vit"])
+    wrapped = tmp_path / "wrapped.pth"  # the same numbers in another file
+    torch.save({"state_dict": torch.load(files["tiny_vit"], weights_only=True)}, wrapped)
+    again = importing.import_checkpoint(wrapped, kind=SourceKind.OFFICIAL)
+    assert (again, again.source_name, again.source_kind) == (first, "tiny_vit.pth", SourceKind.FILE)
+    assert again.source_sha256 == first.source_sha256 != hashlib.sha256(wrapped.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "-x", "x" * 61])
@@ -178,7 +157,9 @@ def test_an_export_that_answers_otherwise_than_torch_is_not_registered(
 
 def test_a_download_is_registered_and_its_file_removed(server: FileServer, capsys: pytest.CaptureFixture[str]) -> None:
     models("download", "tiny_vit", "--url", server.address)
-    assert ModelVersion.objects.get().name == "tiny_vit"
+    model = ModelVersion.objects.get()
+    assert (model.name, model.source_kind, model.source_name) == ("tiny_vit", SourceKind.OFFICIAL, "tiny_vit.pth")
+    assert model.source_sha256 == official.OFFICIAL["tiny_vit"].sha256
     assert not any(download.folder().iterdir())
     assert "tiny_vit.pth [####" in capsys.readouterr().err
 
@@ -199,9 +180,12 @@ def test_a_file_at_hand_must_be_the_published_one(files: dict[str, Path]) -> Non
     assert ModelVersion.objects.get().name == "tiny_vit"
 
 
-def test_the_list_names_versions_with_their_states(active: ModelVersion) -> None:
+def test_the_list_names_versions_with_their_states_and_sources(active: ModelVersion, files: dict[str, Path]) -> None:
+    models("import", files["tiny_vit"])
+    first, second, *_ = models("list").splitlines()
+    assert first.split()[:2] == ["in-use-1", "active"]
+    assert second.split()[-3:] == ["file", "tiny_vit.pth", hashlib.sha256(files["tiny_vit"].read_bytes()).hexdigest()]
     said = models("list")
-    assert [line.split()[:2] for line in said.splitlines()[:1]] == [["in-use-1", "active"]]
     assert "models download tiny_mobile" in said
 
 

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 
 from annotator.model_registry import download, importing, registry
-from annotator.model_registry.models import ModelState, ModelVersion
+from annotator.model_registry.models import ModelState, ModelVersion, SourceKind
 from annotator.model_registry.registry import ModelNotUsable
 from sam_core.official import OFFICIAL
 
@@ -50,16 +50,17 @@ class Command(BaseCommand):
 
     def list(self) -> None:
         for model in ModelVersion.objects.order_by("created_at"):
-            self.stdout.write(f"{model.version:40} {model.state:10} {model.created_at:%Y-%m-%d %H:%M}")
+            source = f"{model.source_kind:8} {model.source_name} {model.source_sha256}"
+            self.stdout.write(f"{model.version:40} {model.state:10} {model.created_at:%Y-%m-%d %H:%M}  {source}")
         for official in OFFICIAL.values():
-            size = f"{official.bytes / 1e6:.0f} MB" if official.bytes else "size not published"
+            size = f"{'' if official.bytes else 'about '}{official.about_bytes / 1e6:.0f} MB"
             self.stdout.write(f"{official.name:40} {'official':10} models download {official.name} ({size})")
 
     def download(self, name: str, url: str | None, path: Path | None) -> None:
         official = OFFICIAL[name]
         if path is not None:
             download.check(official, path)
-            self.registered(importing.import_checkpoint(path))
+            self.registered(importing.import_checkpoint(path, kind=SourceKind.OFFICIAL))
             return
         bar = Bar(official.file, sys.stderr)
         try:
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             raise CommandError("Stopped. What came is kept: run this again to go on.") from None
         finally:
             bar.end()
-        self.registered(importing.import_checkpoint(fetched))
+        self.registered(importing.import_checkpoint(fetched, kind=SourceKind.OFFICIAL))
         fetched.unlink()  # what is stored is the converted file
 
     def registered(self, model: ModelVersion) -> None:
