@@ -293,6 +293,99 @@ export interface Throughput {
   readonly total: ThroughputFigures;
 }
 
+/** A registered model version. */
+export interface ModelVersionOut {
+  readonly id: number;
+  readonly version: string;
+  readonly name: string;
+  /** The known model whose layout it has; "" for none. */
+  readonly preset: string;
+  readonly state: "candidate" | "active" | "retired";
+  /** Whether every file of it is in the store. */
+  readonly complete: boolean;
+  readonly bytes: number | null;
+  readonly checkpoint_sha256: Sha256;
+  readonly source_kind: "builtin" | "official" | "file";
+  readonly source_name: string;
+  /** Of the file as it came; "" where nobody wrote it down. */
+  readonly source_sha256: Sha256;
+  /** Whether the source is a published file, by its hash. */
+  readonly published: boolean;
+  readonly registered_by: string | null;
+  readonly created_at: Instant;
+  readonly activated_at: Instant | null;
+  readonly images_encoded: number;
+  readonly images_waiting: number;
+  readonly images_failed: number;
+  /** Of an image, on average; null before the first. */
+  readonly encode_ms: number | null;
+}
+
+/** A published model that can be downloaded. */
+export interface OfficialModelOut {
+  readonly name: string;
+  readonly title: string;
+  readonly publisher: string;
+  readonly licence: string;
+  readonly address: string;
+  readonly sha256: Sha256;
+  readonly bytes: number;
+  /** False: the size was not published, and `bytes` is about right. */
+  readonly exact: boolean;
+  /** Of the disk, for downloading and importing it. */
+  readonly needed_bytes: number;
+  /** The version that was made of it, if any. */
+  readonly version: string | null;
+}
+
+export type ImportStep = "fetching" | "checking" | "reading" | "exporting" | "verifying" | "registering";
+
+/** A checkpoint on its way to be a version. */
+export interface ModelImportOut {
+  readonly id: number;
+  readonly kind: "official" | "upload";
+  readonly source: string;
+  readonly file_name: string;
+  readonly name: string;
+  readonly url: string;
+  readonly state: JobState;
+  /** "" before the worker has begun. */
+  readonly step: ImportStep | "";
+  readonly bytes_done: number;
+  readonly bytes_total: number | null;
+  readonly bytes_per_second: number | null;
+  readonly reason: string;
+  readonly cancelled: boolean;
+  readonly version: string | null;
+  readonly requested_by: string;
+  readonly created_at: Instant;
+}
+
+export interface ModelsOut {
+  readonly versions: readonly ModelVersionOut[];
+  readonly official: readonly OfficialModelOut[];
+  readonly imports: readonly ModelImportOut[];
+  readonly images: number;
+  readonly free_bytes: number;
+}
+
+export interface OfficialIn {
+  readonly model: string;
+  /** Another address than the publisher's. */
+  readonly url?: string;
+}
+
+export interface UploadedIn {
+  readonly upload_id: Uuid;
+  readonly file_name: string;
+  readonly bytes: number;
+  readonly name?: string;
+}
+
+export interface UploadedPart {
+  readonly received: number;
+}
+
 /** The one shape of every error. `message` says what to do; `fields` what is wrong with which field of a form. */
 export interface ErrorBody {
   readonly error: {

@@ -12,12 +12,17 @@ import type {
   MaskIn,
   MaskOut,
   Member,
+  ModelImportOut,
+  ModelsOut,
+  OfficialIn,
   ProjectIn,
   ProjectOut,
   SessionAnswer,
   SessionOut,
   SkipIn,
   Throughput,
+  UploadedIn,
+  UploadedPart,
   UploadResult,
   User,
 } from "../protocol/api";
@@ -147,6 +152,54 @@ export class Http {
   /** Days as YYYY-MM-DD, both included. */
   throughput(projectId: number, days: { readonly from?: string; readonly to?: string } = {}): Promise<Throughput> {
     return this.requests.json("GET", `/api/projects/${projectId}/throughput${queryOf(days)}`);
+  }
+
+  models(): Promise<ModelsOut> {
+    return this.requests.json("GET", "/api/models");
+  }
+
+  activateModel(versionId: number): Promise<void> {
+    return this.requests.json("POST", `/api/model-versions/${versionId}/activate`, { repeat: true });
+  }
+
+  /** A second press while it is under way gets the same import. */
+  downloadModel(model: OfficialIn): Promise<ModelImportOut> {
+    return this.requests.json("POST", "/api/model-imports/official", { body: model, repeat: true });
+  }
+
+  importModel(file: UploadedIn): Promise<ModelImportOut> {
+    return this.requests.json("POST", "/api/model-imports/uploaded", { body: file, repeat: true });
+  }
+
+  cancelModelImport(importId: number): Promise<ModelImportOut> {
+    return this.requests.json("POST", `/api/model-imports/${importId}/cancel`, { repeat: true });
+  }
+
+  retryModelImport(importId: number): Promise<ModelImportOut> {
+    return this.requests.json("POST", `/api/model-imports/${importId}/retry`);
+  }
+
+  removeModelImport(importId: number): Promise<void> {
+    return this.requests.json("DELETE", `/api/model-imports/${importId}`);
+  }
+
+  /** How much of the file the server has. */
+  uploadedModel(uploadId: string): Promise<UploadedPart> {
+    return this.requests.json("GET", `/api/model-uploads/${uploadId}`);
+  }
+
+  /** The bytes of the file from `offset` on. */
+  uploadModelPart(
+    uploadId: string,
+    part: Blob,
+    query: { readonly offset: number; readonly total: number },
+    options?: RequestOptions,
+  ): Promise<UploadedPart> {
+    return this.requests.json("PUT", `/api/model-uploads/${uploadId}${queryOf(query)}`, { ...options, body: part });
+  }
+
+  removeModelUpload(uploadId: string): Promise<void> {
+    return this.requests.json("DELETE", `/api/model-uploads/${uploadId}`);
   }
 
   bytes(path: string, options?: RequestOptions): Promise<ArrayBuffer> {

@@ -168,11 +168,12 @@ async function readJson(response: Response): Promise<unknown> {
 function headersFor(method: Method, body: unknown): Record<string, string> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
-  if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
+  if (body instanceof Blob) headers["Content-Type"] = "application/octet-stream";
+  else if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   return headers;
 }
 
 function bodyOf(body: unknown): BodyInit | null {
   if (body === undefined) return null;
-  return body instanceof FormData ? body : JSON.stringify(body);
+  return body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body);
 }

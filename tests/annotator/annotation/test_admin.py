@@ -6,7 +6,14 @@ from annotator.annotation.models import Mask
 from tests.annotator.making import draw, make_image, ring
 
 pytestmark = pytest.mark.django_db
-TABLES = ["annotation/annotationsession", "annotation/mask", "annotation/timingevent", "datasets/export"]
+TABLES = [
+    "annotation/annotationsession",
+    "annotation/mask",
+    "annotation/timingevent",
+    "datasets/export",
+    "model_registry/modelversion",
+    "model_registry/modelimport",
+]
 
 
 @pytest.fixture

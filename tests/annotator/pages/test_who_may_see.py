@@ -87,7 +87,7 @@ def test_pages_carry_no_inline_style_or_script(
     client: Client, as_user: ClientOf, project: Project, admin: User
 ) -> None:
     signed_in = as_user(admin)
-    addresses = ["/", "/people/", "/password/", "/projects/new/", "/nothing/"]
+    addresses = ["/", "/people/", "/models/", "/password/", "/projects/new/", "/nothing/"]
     addresses += [reverse(name, args=[project.pk]) for name in MANAGERS_PAGES]
     for page in [signed_in.get(address).content.decode() for address in addresses] + [
         client.get("/sign-in/").content.decode()
