@@ -106,7 +106,7 @@ def test_a_disk_that_fills_up_keeps_whole_parts_only(client: Client, monkeypatch
 def test_an_import_needs_every_byte(client: Client) -> None:
     upload_id = uuid.uuid4()
     body = {"upload_id": str(upload_id), "file_name": "a.pth", "bytes": len(DATA)}
-    ask = {"data": body, "content_type": "application/json"}
+    ask: dict[str, Any] = {"data": body, "content_type": "application/json"}
     assert client.post("/api/model-imports/uploaded", **ask).status_code == 404
     put(client, upload_id, 0)
     answer = client.post("/api/model-imports/uploaded", **ask)

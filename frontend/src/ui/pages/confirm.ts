@@ -1,9 +1,11 @@
-/** Asks before something is destroyed, in the page's one native dialog (templates/parts/confirm.html). */
+/** Asks before something is destroyed, or changed for everybody, in the page's one native dialog (templates/parts/confirm.html). */
 export interface Question {
   readonly title: string;
   readonly text: string;
   /** What the confirming button says: the act itself, never "OK". */
   readonly yes: string;
+  /** Nothing is destroyed: the button is no red one. */
+  readonly harmless?: boolean;
 }
 
 /** Resolves to true only when the confirming button was pressed; Escape and Cancel are no. */
@@ -12,7 +14,10 @@ export function confirm(question: Question, page: Document = document): Promise<
   if (!dialog) throw new Error("the page has no #confirm dialog");
   page.querySelector("#confirm-title")!.textContent = question.title;
   page.querySelector("#confirm-text")!.textContent = question.text;
-  page.querySelector("#confirm-yes")!.textContent = question.yes;
+  const yes = page.querySelector("#confirm-yes")!;
+  yes.textContent = question.yes;
+  yes.classList.toggle("button-danger", !question.harmless);
+  yes.classList.toggle("button-primary", question.harmless ?? false);
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
