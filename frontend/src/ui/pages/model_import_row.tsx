@@ -35,7 +35,7 @@ export function ImportRow({ one, list, official }: Props) {
         {one.url && <div class="cell-note">from {one.url}</div>}
       </td>
       <td class="cell-number cell-wide">{one.bytes_total === null ? "–" : bytes(one.bytes_total)}</td>
-      <td class="cell-number">–</td>
+      <td class="cell-number cell-wide">–</td>
       <td>{isOpen(one) ? <Progress one={one} title={title} /> : <Ended one={one} />}</td>
       <td class="cell-actions">
         <Actions one={one} list={list} title={title} />

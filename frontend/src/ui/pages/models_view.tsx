@@ -15,7 +15,7 @@ export function ModelsView({ list, upload }: { readonly list: ModelsList; readon
     <div class="stack-wide">
       {list.problem.value && <Problem message={list.problem.value} />}
       {failure && <Problem message={failure} again={() => void list.refresh()} />}
-      <div role="status">
+      <div role="status" class="news">
         {list.news.value && (
           <div class="notice notice-good">
             <Icon name="check" />
@@ -68,7 +68,7 @@ function Registered({ list, models }: { readonly list: ModelsList; readonly mode
               <th scope="col" class="cell-number cell-wide">
                 Size
               </th>
-              <th scope="col" class="cell-number">
+              <th scope="col" class="cell-number cell-wide">
                 Images
               </th>
               <th scope="col">State</th>
@@ -111,7 +111,7 @@ function VersionRow({ one, list, images }: VersionProps) {
         <SourceOf one={one} />
       </td>
       <td class="cell-number cell-wide">{one.bytes === null ? "–" : bytes(one.bytes)}</td>
-      <td class="cell-number">
+      <td class="cell-number cell-wide">
         {number(one.images_encoded)} encoded
         {one.images_waiting > 0 && <div class="cell-note">{number(one.images_waiting)} waiting</div>}
         {one.images_failed > 0 && <div class="cell-note">{number(one.images_failed)} failed</div>}
