@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { compressed } from "./compress.ts";
 
 // The page is served by Django. In development start Django with VITE_DEV=1 and open http://localhost:5173/, Vite's own port, by
 // that name: what Vite does not know goes on to Django, and scripts from elsewhere could start no worker.
@@ -20,6 +21,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
+  plugins: [compressed()],
   build: {
     outDir: "../static/dist",
     emptyOutDir: true,
@@ -28,7 +30,11 @@ export default defineConfig({
     // The content security policy allows no data: scripts, and the wasm files are fetched by their addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { main: "src/main.ts", pages: "src/pages.ts" } },
+    rolldownOptions: {
+      // Compressing takes longer than bundling.
+      checks: { pluginTimings: false },
+      input: { main: "src/main.ts", pages: "src/pages.ts" },
+    },
   },
   server: {
     host: "127.0.0.1",
