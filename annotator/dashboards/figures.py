@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from annotator.accounts.models import Project, User
@@ -32,7 +32,7 @@ class Throughput:
 
 def throughput(project: Project, *, first: date | None = None, last: date | None = None) -> Throughput:
     """Figures of the days (UTC) from `first` to `last`, both included; open where None. Three queries."""
-    masks = with_versions(mask_facts(project, first, last))
+    masks = with_versions(mask_facts(project.masks.all(), first, last))
     sessions = list(session_facts(project, first, last))
     limit = project.time_limit_seconds
     people = {fact.annotator for fact in masks} | {fact.annotator for fact in sessions}
@@ -49,9 +49,9 @@ def throughput(project: Project, *, first: date | None = None, last: date | None
     )
 
 
-def mask_facts(project: Project, first: date | None, last: date | None) -> Iterator[MaskFact]:
+def mask_facts(masks: QuerySet[Mask], first: date | None, last: date | None) -> Iterator[MaskFact]:
     """The masks kept in these days, and the hidden ones of any day: versions whose time belongs to a kept mask."""
-    masks = Mask.objects.filter(within("created_at", first, last) | Q(deleted_at__isnull=False), project=project)
+    masks = masks.filter(within("created_at", first, last) | Q(deleted_at__isnull=False))
     columns = ("pk", "annotator_id", "image_id", "created_at", "active_ms", "replaces_id", "deleted_at")
     for pk, annotator, image, created, active_ms, replaces, deleted in masks.values_list(*columns).iterator():
         yield MaskFact(pk, annotator, image, _day(created), active_ms, replaces, kept=deleted is None)

@@ -1,6 +1,8 @@
 """The first page, by role, and a project's throughput."""
 
-from typing import cast
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.models import Role, User
 from annotator.accounts.permissions import has_role, project_for
 from annotator.dashboards.home import projects_with_progress
+from annotator.dashboards.pace import own_pace
 from annotator.dashboards.throughput import FORMULA
 
 
@@ -21,12 +24,16 @@ def home(request: HttpRequest) -> HttpResponse:
     projects = projects_with_progress(user)
     if not is_manager:  # what can be worked on comes first, so that the first button is the right one
         projects.sort(key=lambda project: (not project.has_work, project.images_left == 0))
-    context = {
+    context: dict[str, Any] = {
         "projects": projects,
         "is_manager": is_manager,
         "people_count": User.objects.filter(is_active=True).count() if user.role == Role.ADMIN else 0,
         "section": "projects",
     }
+    if not is_manager:
+        pace = own_pace(user, today=datetime.now(UTC).date())
+        # What someone without any mask would see is an empty chart.
+        context["page_data"] = {"pace": asdict(pace)} if pace.days else None
     return render(request, "dashboards/home.html", context)
 
 

@@ -9,6 +9,7 @@ interface Part {
 
 /** By <body data-page>. Pages that are not here are whole as the server sent them. */
 const parts: Readonly<Record<string, () => Promise<Part>>> = {
+  home: () => import("./ui/pages/pace_page"),
   images: () => import("./ui/pages/images_page"),
   models: () => import("./ui/pages/models_page"),
   exports: () => import("./ui/pages/exports_page"),

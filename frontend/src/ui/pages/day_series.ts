@@ -20,15 +20,17 @@ export interface DaySeries {
 
 const DAY_SECONDS = 24 * 3600;
 
+type DayFigures = Pick<ThroughputDay, "day" | "username" | "median_seconds" | "masks">;
+
 /** Rows of (day, annotator) as one line per annotator over every day from the first to the last. */
-export function daySeries(rows: readonly ThroughputDay[]): DaySeries {
-  const dayOf = (row: ThroughputDay) => Date.parse(`${row.day}T00:00:00Z`) / 1000;
+export function daySeries(rows: readonly DayFigures[]): DaySeries {
+  const dayOf = (row: DayFigures) => Date.parse(`${row.day}T00:00:00Z`) / 1000;
   const days = rows.map(dayOf);
   if (days.length === 0) return { times: [], annotators: [], totals: [] };
   const first = Math.min(...days);
   const length = (Math.max(...days) - first) / DAY_SECONDS + 1;
   const times = Array.from({ length }, (_, n) => first + n * DAY_SECONDS);
-  const place = (row: ThroughputDay) => (dayOf(row) - first) / DAY_SECONDS;
+  const place = (row: DayFigures) => (dayOf(row) - first) / DAY_SECONDS;
 
   const names = [...new Set(rows.map((row) => row.username))].sort();
   const annotators = names.map((name) => {

@@ -1,0 +1,47 @@
+import { useMemo } from "preact/hooks";
+import { Chart } from "./chart";
+import { daySeries, PAPER_SECONDS } from "./day_series";
+import { counted, seconds } from "./format";
+
+interface Pace {
+  readonly masks: number;
+  readonly median_seconds: number | null;
+}
+
+/** As the server computes it: annotator/dashboards/pace.py. */
+export interface OwnPace {
+  readonly today: Pace;
+  readonly before: Pace;
+  readonly days: readonly (readonly [day: string, pace: Pace])[];
+}
+
+/** The signed-in person's own seconds per mask. */
+export function PaceView({ pace }: { readonly pace: OwnPace }) {
+  const chart = useMemo(() => {
+    const { times, annotators } = daySeries(pace.days.map(([day, one]) => ({ day, username: "You", ...one })));
+    const marks = [{ name: `Paper ${PAPER_SECONDS} s`, value: PAPER_SECONDS, colour: "--text-muted" }];
+    return { times, marks, lines: annotators.map(({ name, medians }) => ({ name, values: medians })) };
+  }, [pace]);
+  return (
+    <section class="card chart pace">
+      <h2>Your pace</h2>
+      <p class="muted small">Median active seconds per mask, in all your projects. Only you see this.</p>
+      <dl class="figures">
+        <Figure name="Today" pace={pace.today} />
+        <Figure name="The four weeks before" pace={pace.before} />
+      </dl>
+      <Chart {...chart} kind="line" unit=" s" label="Your median seconds per mask, per day" />
+    </section>
+  );
+}
+
+function Figure({ name, pace }: { readonly name: string; readonly pace: Pace }) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd>
+        {seconds(pace.median_seconds)} <div class="figure-note">{counted(pace.masks, "mask")}</div>
+      </dd>
+    </div>
+  );
+}
