@@ -1,6 +1,7 @@
 """Bytes over the wire until the annotate page answers clicks: `python -m benchmarks.first_visit [--json]`.
 
-A first visit and a second. Two demo photos, so that what is fetched ahead for the next image is in it. The browser's cache lies on disk.
+A first visit and a second. Two demo photos, so that what is fetched ahead for the next image is in it.
+The browser's cache lies on disk.
 """
 
 import argparse

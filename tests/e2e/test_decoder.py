@@ -189,11 +189,13 @@ REFUSALS = """async ([model, key]) => {
   new Uint8Array(flipped)[flipped.byteLength - 9] ^= 1;
   const hash = await crypto.subtle.digest("SHA-256", bytes);
   const sha256 = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const foreign = await (await fetch("/embedding-of-another-model")).arrayBuffer();
   const answers = {
     "before its image is there": await code(client.decode({ key, ...click })),
     "another image's": await code(client.setImage({ ...key, imageSha256: "cd".repeat(32) }, bytes)),
     "another size": await code(client.setImage({ ...key, width: key.width + 1 }, bytes)),
     "another model's": await code(client.setImage({ ...key, modelVersion: "other-1" }, bytes)),
+    "made by another model": await code(client.setImage(key, foreign)),
     "cut off": await code(client.setImage(key, bytes.slice(0, bytes.byteLength - 40))),
     "a bit flipped": await code(client.setImage(key, flipped, { sha256 })),
     "another manifest": await code(client.load({ ...model, manifest_sha256: "00".repeat(32), version: "other-1" })),
@@ -212,7 +214,13 @@ def test_mix_ups_are_refused_and_the_newest_click_wins(
     browser: Browser, site: Site, model: LoadedModel, tmp_path: Path
 ) -> None:
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    site.files["/embedding"] = encode(model, image, IMAGE_SHA256).to_bytes(), "application/octet-stream"
+    embedding = encode(model, image, IMAGE_SHA256).to_bytes()
+    other_version = "x" * len(model.version)  # the same file but for the model that it names
+    site.files["/embedding"] = embedding, "application/octet-stream"
+    site.files["/embedding-of-another-model"] = (
+        embedding.replace(model.version.encode(), other_version.encode()),
+        "application/octet-stream",
+    )
     site.isolated = True
     page = open_page(browser, site)
     key = {"imageSha256": IMAGE_SHA256, "modelVersion": model.version, "height": HEIGHT, "width": WIDTH}
@@ -223,6 +231,7 @@ def test_mix_ups_are_refused_and_the_newest_click_wins(
         "another image's": "wrong_embedding",
         "another size": "wrong_embedding",
         "another model's": "no_model",
+        "made by another model": "wrong_embedding",
         "cut off": "bad_embedding",
         "a bit flipped": "bad_hash",
         "another manifest": "bad_hash",
@@ -231,3 +240,39 @@ def test_mix_ups_are_refused_and_the_newest_click_wins(
         "the right one": "taken",
         "three quick clicks": "superseded superseded taken",
     }
+
+
+CHANGED = """async ([model, keys]) => {
+  const client = new DecoderClient();
+  const click = { points: [[9, 9, 1]], box: null, maskInput: null };
+  await client.load(model);
+  for (const [index, key] of keys.entries()) {
+    await client.setImage(key, await (await fetch(`/embedding-${index}`)).arrayBuffer());
+  }
+  const alone = [];
+  for (const key of keys) alone.push((await client.decode({ key, ...click })).logits[0]);
+  const [late, preview, newest] = await Promise.all([
+    client.decode({ key: keys[0], ...click }).then(() => "taken", (error) => error.code),
+    client.preview(keys[0], [9, 9, 1], true).then(() => "taken", (error) => error.code),
+    client.decode({ key: keys[1], ...click }),
+  ]);
+  client.dispose();
+  return { late, preview, differ: alone[0].some((v, i) => v !== alone[1][i]),
+           own: newest.logits[0].every((v, i) => v === alone[1][i]) };
+}"""
+
+
+def test_an_answer_for_the_image_before_never_becomes_one_of_the_image_at_hand(
+    browser: Browser, site: Site, model: LoadedModel, tmp_path: Path
+) -> None:
+    keys = []
+    for number in range(2):
+        image = np.random.default_rng(number).integers(0, 255, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        sha256 = f"{number}b" * 32
+        site.files[f"/embedding-{number}"] = encode(model, image, sha256).to_bytes(), "application/octet-stream"
+        keys.append({"imageSha256": sha256, "modelVersion": model.version, "height": HEIGHT, "width": WIDTH})
+    site.isolated = True
+    page = open_page(browser, site)
+    answers = page.evaluate(CHANGED, [put_model(site, model, tmp_path), keys])
+    page.close()
+    assert answers == {"late": "superseded", "preview": "superseded", "differ": True, "own": True}

@@ -36,7 +36,7 @@ class Transfer:
 def visit(
     chromium: BrowserType, executable: str, profile: Path, address: str, cookies: list[Any], project_id: int
 ) -> list[Transfer]:
-    """Opens the annotate page, in the browser of `profile`, until a click can be answered and the next image is there."""
+    """Opens the annotate page, in the browser of `profile`, until clicks are answered and the next image is there."""
     context = chromium.launch_persistent_context(
         profile, executable_path=executable, args=["--no-sandbox"], base_url=address
     )

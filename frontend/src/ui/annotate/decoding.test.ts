@@ -84,6 +84,19 @@ test("each state of the prompts is asked once, and the last one counts", async (
   expect(currentModelMask(store.state.value.draft)?.token).toBe(0);
 });
 
+test("an answer that comes after the image has changed becomes no mask of the new one", async () => {
+  makeReady();
+  click(store, 5);
+  const late = decoder.asked[0];
+  decoding.setImage({ ...anImage, key: { ...anImage.key, imageSha256: "cd" } });
+  store.dispatch({ kind: "showImage", image: { id: 2, width: 40, height: 30 }, saved: [], maskId: "m2" });
+  await late?.answer(aDecoded(3));
+  expect(currentModelMask(store.state.value.draft)).toBeNull();
+  click(store, 5);
+  expect(currentModelMask(store.state.value.draft)).toBeNull();
+  expect(decoder.asked[1]?.request.key.imageSha256).toBe("cd");
+});
+
 test("a failure is told with a way to try again", async () => {
   makeReady();
   click(store, 5);
