@@ -27,8 +27,8 @@ class FakeWorker {
     this.ended = true;
   }
 
-  opening(id: number): void {
-    this.onmessage?.({ data: { id, progress: "opening" } });
+  progress(id: number, progress: "fetching" | "opening"): void {
+    this.onmessage?.({ data: { id, progress } });
   }
 
   answer(id: number, result: unknown): void {
@@ -57,7 +57,7 @@ function setUp(threads = 1) {
   const client = new DecoderClient({
     createWorker: () => new FakeWorker() as unknown as Worker,
     threads,
-    threadsTimeoutMs: 1000,
+    silenceMs: 3000,
   });
   const worker = (index = 0) => FakeWorker.made[index]!;
   return { client, worker };
@@ -177,15 +177,55 @@ test("opening that hangs with threads is tried with one, however long the files 
   const { client, worker } = setUp(4);
   const loaded = client.load(model);
   expect(worker().last()).toMatchObject({ threads: 4 });
-  vi.advanceTimersByTime(60_000);
+  for (let second = 0; second < 60; second++) {
+    vi.advanceTimersByTime(1000);
+    worker().progress(0, "fetching");
+  }
   expect(worker().ended).toBe(false);
-  worker().opening(worker().last().id);
-  vi.advanceTimersByTime(1001);
+  worker().progress(worker().last().id, "opening");
+  vi.advanceTimersByTime(3001);
   expect(worker().ended).toBe(true);
   const again = worker(1).got.findLast((request) => request.type === "load")!;
   expect(again).toMatchObject({ threads: 1 });
   worker(1).answer(again.id, { manifest: { model_version: "m-1" }, loadMs: 1 });
   expect(await loaded).toEqual({ model_version: "m-1" });
+});
+
+test("a worker that says nothing is started again, and when that does not help it is told", async () => {
+  vi.useFakeTimers();
+  const { client, worker } = setUp(1);
+  const loaded = client.load(model);
+  const told = expect(loaded).rejects.toMatchObject({ code: "crashed", message: expect.stringContaining("3 seconds") });
+  vi.advanceTimersByTime(3001);
+  expect(worker().ended).toBe(true);
+  expect(worker(1).types()).toEqual(["load"]);
+  vi.advanceTimersByTime(3001);
+  await told;
+  const again = client.load(model);
+  worker(2).answer(worker(2).last().id, { manifest: { model_version: "m-1" }, loadMs: 1 });
+  expect(await again).toEqual({ model_version: "m-1" });
+});
+
+test("files that do not come are no fault of the threads", async () => {
+  vi.useFakeTimers();
+  const { client, worker } = setUp(4);
+  const told = expect(client.load(model)).rejects.toMatchObject({ code: "crashed" });
+  vi.advanceTimersByTime(3001);
+  expect(worker(1).last()).toMatchObject({ type: "load", threads: 4 });
+  vi.advanceTimersByTime(3001);
+  await told;
+});
+
+test("nobody waits: then silence is no fault, however long", async () => {
+  vi.useFakeTimers();
+  const { client, worker } = await ready();
+  vi.advanceTimersByTime(3_600_000);
+  expect(worker().ended).toBe(false);
+  const decoded = client.decode(click);
+  vi.advanceTimersByTime(1500);
+  worker().answer(worker().last().id, { ms: 1 });
+  expect(await decoded).toEqual({ ms: 1 });
+  expect(worker().ended).toBe(false);
 });
 
 test("after dispose nothing is answered", async () => {

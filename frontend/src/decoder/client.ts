@@ -37,8 +37,8 @@ export interface SetImageOptions {
 export interface DecoderOptions {
   readonly createWorker?: () => Worker;
   readonly threads?: number;
-  /** How long opening a model with threads may take, once its files are there, before one thread is tried. */
-  readonly threadsTimeoutMs?: number;
+  /** So long may the worker say nothing while it is waited for; then it counts as hung. */
+  readonly silenceMs?: number;
 }
 
 interface Pending {
@@ -51,6 +51,8 @@ interface Pending {
 const KEPT_IMAGES = 3;
 const KEPT_MODELS = 2;
 const MAX_THREADS = 4;
+/** Silence is counted in so many ticks: after a computer's sleep one alone is overdue, and the worker has the others to answer in. */
+const TICKS = 3;
 
 export class DecoderClient {
   private worker: Worker | null = null;
@@ -64,12 +66,16 @@ export class DecoderClient {
   private restarted = false;
   private disposed = false;
   private readonly createWorker: () => Worker;
-  private readonly threadsTimeoutMs: number;
+  private readonly silenceMs: number;
+  private watch: ReturnType<typeof setInterval> | undefined;
+  private silentTicks = 0;
+  /** The `load` whose files are there. */
+  private opening: number | null = null;
 
   constructor(options: DecoderOptions = {}) {
     this.createWorker = options.createWorker ?? startWorker;
     this.threads = options.threads ?? availableThreads();
-    this.threadsTimeoutMs = options.threadsTimeoutMs ?? 60_000;
+    this.silenceMs = options.silenceMs ?? 60_000;
   }
 
   /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */
@@ -128,6 +134,7 @@ export class DecoderClient {
 
   dispose(): void {
     this.disposed = true;
+    clearInterval(this.watch);
     this.worker?.terminate();
     this.worker = null;
     this.failAll(new DecoderError("crashed", "The decoder was closed."));
@@ -154,6 +161,9 @@ export class DecoderClient {
   /** Buffers are copied, not moved: a new worker may need them again. */
   private post(id: number, body: WorkerRequestBody): void {
     this.running().postMessage({ id, ...body } satisfies WorkerRequest);
+    if (this.watch !== undefined) return;
+    this.silentTicks = 0;
+    this.watch = setInterval(() => this.listen(), this.silenceMs / TICKS);
   }
 
   /** The worker, if need be a new one that is told all that the last one knew. */
@@ -175,8 +185,9 @@ export class DecoderClient {
   }
 
   private receive(reply: WorkerReply | WorkerProgress): void {
+    this.silentTicks = 0;
     if ("progress" in reply) {
-      this.watchOpening(reply.id);
+      if (reply.progress === "opening") this.opening = reply.id;
       return;
     }
     if (!reply.ok && reply.failure.code === "failed" && this.pending.has(reply.id)) {
@@ -228,13 +239,19 @@ export class DecoderClient {
     }
   }
 
-  /** Threads can hang in browsers that claim to have them; one thread always works. */
-  private watchOpening(id: number): void {
-    if (this.threads === 1) return;
-    const { worker } = this;
-    setTimeout(() => {
-      if (this.pending.has(id) && worker === this.worker) this.giveUpThreads();
-    }, this.threadsTimeoutMs);
+  /** A worker that hangs never answers again. Threads hang in some browsers that claim to have them; one thread always works. */
+  private listen(): void {
+    if (this.pending.size === 0) {
+      clearInterval(this.watch);
+      this.watch = undefined;
+      return;
+    }
+    this.silentTicks++;
+    if (this.silentTicks < TICKS) return;
+    this.silentTicks = 0;
+    const fetching = [...this.pending].some(([id, { body }]) => body.type === "load" && id !== this.opening);
+    if (this.threads > 1 && !fetching) this.giveUpThreads();
+    else this.recover(`it said nothing for ${Math.round(this.silenceMs / 1000)} seconds`);
   }
 
   private giveUpThreads(): void {

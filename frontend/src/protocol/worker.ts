@@ -100,10 +100,10 @@ export interface WorkerFailure {
   readonly message: string;
 }
 
-/** Said of a `load` when all files are there and the runtime begins to open them. */
+/** A sign of life while an answer takes long: more of a file is there (`id` 0), or all files of a `load` and they are being opened. */
 export interface WorkerProgress {
   readonly id: number;
-  readonly progress: "opening";
+  readonly progress: "fetching" | "opening";
 }
 
 export type WorkerReply =

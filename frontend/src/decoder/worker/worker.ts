@@ -3,6 +3,7 @@
 import type { WorkerProgress, WorkerReply, WorkerRequest } from "../../protocol/worker";
 import { Scheduler } from "../pure/scheduler";
 import { OrtEngine } from "./engine";
+import { onFetching } from "./files";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -33,4 +34,5 @@ const scheduler = new Scheduler(
     }),
 );
 
+onFetching(() => self.postMessage({ id: 0, progress: "fetching" } satisfies WorkerProgress));
 self.onmessage = (event: MessageEvent<WorkerRequest>) => scheduler.receive(event.data);
