@@ -48,7 +48,7 @@ def encode(
     """
     sam = model.sam
     device = next(sam.parameters()).device
-    tensors = (encoder or sam.encode)(to_input(image, sam.config).to(device))
+    tensors = (encoder or sam.encode)(to_input(image, sam.config, device))
     return to_embedding(model, tensors, (image.shape[0], image.shape[1]), image_sha256)
 
 

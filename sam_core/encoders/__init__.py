@@ -4,7 +4,7 @@ All are the modules of sam_core/modeling. What they are called is in `BACKENDS`;
 answers as the plain torch encoder does.
 """
 
-from sam_core.encoders.base import BACKENDS, BackendError, Encoder
+from sam_core.encoders.base import BACKENDS, BackendError, Encoder, in_halves
 from sam_core.encoders.choosing import choose
 
-__all__ = ["BACKENDS", "BackendError", "Encoder", "choose"]
+__all__ = ["BACKENDS", "BackendError", "Encoder", "choose", "in_halves"]

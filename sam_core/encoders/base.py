@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 BACKENDS = ("torch-fp32", "torch-bf16", "onnx-fp32", "onnx-int8")
@@ -14,10 +15,33 @@ class BackendError(ValueError):
 
 
 class Encoder(Protocol):
-    """An image encoder, ready to run. `backend` is one of BACKENDS; `batch` is how many images at once are fastest."""
+    """An image encoder, ready to run.
+
+    backend: one of BACKENDS. batch: how many images at once are fastest. device: where the pixels are best made.
+    """
 
     backend: str
     batch: int
+    device: torch.device
 
     def __call__(self, pixels: Tensor) -> tuple[Tensor, ...]:
         """Normalised, padded pixels [B, 3, S, S] → the image embedding's tensors [B, C, h, w], as `Sam.encode`."""
+
+
+def in_halves(encoder: Encoder, pixels: Tensor) -> tuple[Tensor, ...]:
+    """As `encoder(pixels)`, half of them at a time where the device's memory is too small for all.
+
+    `encoder.batch` is lowered to what fitted, so that the next batch is not tried in vain. A single image that does
+    not fit raises what it raised.
+    """
+    try:
+        return encoder(pixels)
+    except (torch.OutOfMemoryError, MemoryError):
+        if len(pixels) == 1:
+            raise
+    if pixels.is_cuda:
+        torch.cuda.empty_cache()  # outside the except: the exception would hold on to the tensors
+    half = len(pixels) // 2
+    encoder.batch = min(encoder.batch, half)
+    halves = in_halves(encoder, pixels[:half]), in_halves(encoder, pixels[half:])
+    return tuple(torch.cat(pair) for pair in zip(*halves, strict=True))

@@ -77,6 +77,7 @@ class OnnxEncoder:
     """An exported encoder. Images go through it one by one: two at once are no faster on a CPU."""
 
     batch = 1
+    device = torch.device("cpu")
 
     def __init__(self, path: Path, backend: str) -> None:
         import onnxruntime

@@ -17,6 +17,7 @@ class TorchEncoder:
     """The modules as they stand. The weights are shared with `sam` in fp32, and copied in bf16."""
 
     batch = 1
+    device = torch.device("cpu")
 
     def __init__(self, sam: Sam, backend: str) -> None:
         self.backend = backend

@@ -16,7 +16,7 @@ MAY_IMPORT["dashboards"].add("mask_generation")
 
 SAM_LAYERS = {
     "masks": 0, "config": 0, "official": 0,
-    "transforms": 1, "prompts": 1, "tensor_files": 1, "embedding": 1, "label_maps": 1,
+    "frame": 1, "transforms": 1, "prompts": 1, "tensor_files": 1, "embedding": 1, "label_maps": 1,
     "modeling": 2,
     "checkpoints": 3,
     "predictor": 4, "importing": 4,

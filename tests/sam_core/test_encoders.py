@@ -8,7 +8,7 @@ import torch
 
 from sam_core.checkpoints import LoadedModel
 from sam_core.embedding import ImageEmbedding
-from sam_core.encoders import BackendError, agreement, choose, choosing
+from sam_core.encoders import BackendError, agreement, choose, choosing, in_halves
 from sam_core.encoders.base import Encoder
 from sam_core.modeling.relative_attention import chunked, folded
 from sam_core.predictor import encode, to_embedding
@@ -97,6 +97,7 @@ class Off:
     """An encoder that is quick and wrong by `error`."""
 
     batch = 1
+    device = torch.device("cpu")
 
     def __init__(self, model: LoadedModel, backend: str, error: float):
         self.model, self.backend, self.error = model, backend, error
@@ -150,3 +151,32 @@ def test_masks_of_the_same_embedding_agree(tiny: LoadedModel):
     noise = [torch.randn(1, *tensor.shape[1:]) for tensor in map(torch.from_numpy, embedding.tensors.values())]
     other: ImageEmbedding = to_embedding(tiny, noise, size)
     assert agreement.mask_iou(tiny, embedding, other) < 0.99
+
+
+class Small:
+    """An encoder whose memory holds `room` images."""
+
+    backend = "torch-fp32"
+    device = torch.device("cpu")
+
+    def __init__(self, room: int):
+        self.room, self.batch = room, 8
+        self.tried: list[int] = []
+
+    def __call__(self, pixels: torch.Tensor):
+        self.tried.append(len(pixels))
+        if len(pixels) > self.room:
+            raise torch.OutOfMemoryError("out of memory")
+        return pixels * 2, pixels + 1
+
+
+def test_a_batch_too_large_for_the_memory_goes_through_in_halves():
+    pixels = torch.arange(7.0)[:, None]
+    encoder = Small(room=2)
+    doubled, raised = in_halves(encoder, pixels)
+    assert torch.equal(doubled, pixels * 2)
+    assert torch.equal(raised, pixels + 1)
+    assert encoder.tried == [7, 3, 1, 2, 4, 2, 2]
+    assert encoder.batch == 1  # what surely fits: the next batches are of that size
+    with pytest.raises(torch.OutOfMemoryError):
+        in_halves(Small(room=0), pixels)
