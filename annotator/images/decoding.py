@@ -23,6 +23,7 @@ ORIENTATION = 0x0112
 LONGEST_SIDE = 30_000
 LONGEST_SHAPE = 250  # longer to shorter side: the encoder's frame of 1024 must keep whole pixels of both
 THUMBNAIL_SIDE = 320
+REDUCED_TO = 2  # times the frame, at least: nearer to it, libjpeg's way of making smaller would show
 ZIP_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 CHUNK = 1024 * 1024
 
@@ -33,7 +34,7 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 def run(act: str, **arguments: Any) -> Any:
     acts: dict[str, Callable[..., Any]] = {
         "prepare": prepare,
-        "pixels": pixels,
+        "frame": frame,
         "list_zip": list_zip,
         "extract": extract,
     }
@@ -60,11 +61,27 @@ def prepare(source: str, display: str, thumbnail: str, max_pixels: int) -> dict[
     return {"width": width, "height": height, "display_type": "image/jpeg", "orientation": orientation}
 
 
-def pixels(source: str, target: str, max_pixels: int) -> dict[str, int]:
-    """Write a picture's RGB bytes, row by row, for the encoder; returns width and height."""
-    picture = _upright_rgb(_open(Path(source).read_bytes(), max_pixels))
-    Path(target).write_bytes(picture.tobytes())
-    return {"width": picture.width, "height": picture.height}
+def frame(source: str, target: str, max_pixels: int, image_size: int) -> dict[str, int]:
+    """Write a picture's RGB bytes, row by row, in the frame of a model whose input is image_size square.
+
+    Returns width and height of the upright picture. A JPEG that is much larger is decoded at a half, a quarter or an
+    eighth of its size, which is as many times faster, as long as twice the frame's pixels remain: the frame then
+    differs from that of the whole picture by less than one grey level in the mean.
+    """
+    from sam_core.frame import Frame, resize
+
+    opened = _open(Path(source).read_bytes(), max_pixels)
+    orientation = _orientation(opened)
+    turned = orientation >= 5
+    height, width = opened.size if turned else reversed(opened.size)
+    size = Frame(height, width, image_size).resized
+    lying = (size[1], size[0]) if turned else size  # as the file has it
+    # To other formats this does nothing. The box is what of the smaller picture is the photo: its last pixels may be
+    # a part of one.
+    drafted = opened.draft(opened.mode, (REDUCED_TO * lying[1], REDUCED_TO * lying[0]))
+    picture = resize(_rgb_of(opened), lying, drafted[1] if drafted else None)
+    Path(target).write_bytes(_upright(picture, orientation).tobytes())
+    return {"width": width, "height": height}
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
@@ -115,14 +132,22 @@ TURNS = {
 def _upright_rgb(opened: Image.Image) -> Image.Image:
     """The first frame in RGB with the EXIF orientation applied, once. Refused when its data is cut off or damaged."""
     orientation = _orientation(opened)
+    return _upright(_rgb_of(opened), orientation)
+
+
+def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+    return picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+
+
+def _rgb_of(opened: Image.Image) -> Image.Image:
+    """The first frame in RGB, as it lies in the file. Refused when its data is cut off or damaged."""
     try:
         opened.load()
     except MemoryError:
         raise
     except Exception as error:
         raise Refused("damaged", "The photo is cut off or damaged. Copy it again from where it came.") from error
-    picture = _rgb(opened)
-    return picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+    return _rgb(opened)
 
 
 def _rgb(opened: Image.Image) -> Image.Image:

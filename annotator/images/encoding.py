@@ -3,6 +3,9 @@
 import errno
 import logging
 import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +15,9 @@ from django.db import transaction
 
 from annotator.images import queue
 from annotator.images.models import Image, ImageEmbedding
+from annotator.images.reading import Readers, readers_for
 from annotator.lib import jobs, storage
-from annotator.lib.confined import Confined, Refused
+from annotator.lib.confined import Refused
 from annotator.model_registry.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -24,27 +28,103 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+DRAIN_SECONDS = 10.0
+"""How long one task goes on taking what is queued: then the worker's other queues have their turn."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A claimed row, and its photo on the way from a reader."""
+
+    embedding: ImageEmbedding
+    frame: "Future[np.ndarray]"
+
 
 def encode(embedding_id: int) -> None:
-    """Claim the row, encode, store, finish; returns at once when somebody else has it or it is done.
+    """Claim the row, encode, store, finish, and go on with what else is queued; returns at once when others have it.
 
-    Every way it can go wrong ends in the row, with a reason in words.
+    Every way it can go wrong ends in the row, with a reason in words. What is queued for the same model is claimed
+    along, a batch at a time, and read while the batch before it is encoded: the messages for those rows then find
+    nothing to do. A row that failed before is encoded alone, so that it takes no others down with it.
     """
-    embedding = jobs.claim(ImageEmbedding.objects.filter(pk=embedding_id))
-    if embedding is None:
+    first = jobs.claim(ImageEmbedding.objects.filter(pk=embedding_id))
+    if first is None:
         return
-    queue.tell(embedding)
+    queue.tell(first)
+    with jobs.Beating() as held:
+        held.add(first)
+        try:
+            most = at_once(first.model_version)
+        except Exception as error:
+            _fail(first, error)
+            return
+        with Readers(image_size_of(first.model_version), readers_for(most)) as readers:
+            _drain(first, held, readers)
+
+
+def _drain(first: ImageEmbedding, held: jobs.Beating, readers: Readers) -> None:
+    model_version = first.model_version
+    deadline = time.monotonic() + DRAIN_SECONDS
+    batch = [Photo(first, readers.begin(first.image))]
+    if first.attempt == 1:
+        batch += _take(model_version, at_once(model_version) - 1, held, readers)
+    while batch:
+        go_on = first.attempt == 1 and time.monotonic() < deadline
+        ahead = _take(model_version, at_once(model_version), held, readers) if go_on else []
+        _encode_batch(model_version, batch)
+        batch = ahead
+
+
+def _take(model_version: ModelVersion, count: int, held: jobs.Beating, readers: Readers) -> list[Photo]:
+    """At most `count` more photos that wait for this model and never failed, claimed and being read."""
+    fresh = ImageEmbedding.objects.filter(model_version=model_version, state=jobs.JobState.QUEUED, attempt=0)
+    taken: list[Photo] = []
+    while len(taken) < count and (embedding := jobs.claim(fresh)) is not None:
+        held.add(embedding)
+        queue.tell(embedding)
+        taken.append(Photo(embedding, readers.begin(embedding.image)))
+    return taken
+
+
+def _encode_batch(model_version: ModelVersion, batch: "list[Photo]") -> None:
+    """Each photo's row is finished or failed in the end. One that breaks the encoder does not fail the others."""
+    start = time.perf_counter()
+    read = [photo for photo in batch if _is_read(photo)]
+    if not read:
+        return
     try:
-        with jobs.beating(embedding):
-            start = time.perf_counter()
-            data = embed(embedding.image, embedding.model_version)
-            milliseconds = (time.perf_counter() - start) * 1000
-            sha256 = storage.put_bytes(data)
+        files = embed(model_version, [(photo.embedding.image, photo.frame.result()) for photo in read])
+    except Exception as error:
+        if len(read) == 1:
+            _fail(read[0].embedding, error)
+        else:
+            logger.warning("a batch of %s photos broke; each is tried alone", len(read), exc_info=error)
+            for photo in read:
+                _encode_batch(model_version, [photo])
+        return
+    milliseconds = (time.perf_counter() - start) * 1000 / len(read)
+    for photo, data in zip(read, files, strict=True):
+        _finish(photo.embedding, data, milliseconds)
+
+
+def _is_read(photo: Photo) -> bool:
+    """Waits for the photo; a row whose photo cannot be read is failed."""
+    try:
+        photo.frame.result()
+    except Exception as error:
+        _fail(photo.embedding, error)
+        return False
+    return True
+
+
+def _finish(embedding: ImageEmbedding, data: bytes, milliseconds: float) -> None:
+    try:
+        sha256 = storage.put_bytes(data)
         with transaction.atomic():
             jobs.finish(embedding, sha256=sha256, bytes=len(data), encode_ms=milliseconds)
             queue.tell(embedding)
     except jobs.LostLease:
-        logger.warning("embedding %s went to another worker", embedding_id)
+        logger.warning("embedding %s went to another worker", embedding.pk)
     except Exception as error:
         _fail(embedding, error)
 
@@ -77,13 +157,33 @@ def reason_of(error: Exception) -> tuple[str, bool]:
     return f"Encoding broke ({type(error).__name__}). The worker's log says more; retry once it is mended.", True
 
 
-def embed(image: Image, model_version: ModelVersion) -> bytes:
-    """The image's embedding as a file's bytes."""
-    pixels = read_pixels(image)
-    from sam_core.predictor import encode as encode_pixels
+def embed(model_version: ModelVersion, photos: "Sequence[tuple[Image, np.ndarray]]") -> list[bytes]:
+    """The files of the photos' embeddings. Each photo comes as its row and its pixels in the model's frame."""
+    import torch
 
-    sha256 = model_version.checkpoint_sha256
-    return encode_pixels(loaded_model(sha256), pixels, image.sha256, encoder_of(sha256)).to_bytes()
+    from sam_core.encoders import in_halves
+    from sam_core.predictor import to_embedding
+    from sam_core.transforms import to_input
+
+    model, encoder = loaded_model(model_version.checkpoint_sha256), encoder_of(model_version.checkpoint_sha256)
+    pixels = torch.cat([to_input(frame, model.config, encoder.device) for _, frame in photos])
+    tensors = in_halves(encoder, pixels)
+    files = []
+    for place, (image, _) in enumerate(photos):
+        own = [tensor[place : place + 1] for tensor in tensors]
+        files.append(to_embedding(model, own, (image.height, image.width), image.sha256).to_bytes())
+    return files
+
+
+def at_once(model_version: ModelVersion) -> int:
+    """How many photos of this model are encoded fastest in one go."""
+    return encoder_of(model_version.checkpoint_sha256).batch
+
+
+def image_size_of(model_version: ModelVersion) -> int:
+    """The side of the model's square input, in pixels."""
+    size: int = model_version.manifest["image_size"]
+    return size
 
 
 @lru_cache(maxsize=2)
@@ -107,30 +207,3 @@ def encoder_of(checkpoint_sha256: str) -> "Encoder":
     encoder = encoders.choose(loaded_model(checkpoint_sha256), folder, forced)
     logger.info("photos are encoded by %s", encoder.backend)
     return encoder
-
-
-def read_pixels(image: Image) -> "np.ndarray":
-    """The upright photo, [height, width, 3] uint8, as the browser shows it.
-
-    Refused when it cannot be decoded, FileNotFoundError when it is gone.
-    """
-    import numpy as np
-
-    source = storage.path(image.display_sha256)
-    if not source.is_file():
-        raise FileNotFoundError(source)
-    with storage.scratch_folder() as folder, decoder() as decode:
-        target = folder / "pixels"
-        size = decode(act="pixels", source=str(source), target=str(target), max_pixels=settings.MAX_PHOTO_PIXELS)
-        if (size["width"], size["height"]) != (image.width, image.height):
-            raise Refused("wrong_size", "The stored picture has another size than its row. Upload the photo again.")
-        return np.fromfile(target, np.uint8).reshape(image.height, image.width, 3)
-
-
-def decoder() -> Confined:
-    """A child that decodes pictures and zips within the limits of the settings."""
-    return Confined(
-        "annotator.images.decoding:run",
-        memory_bytes=settings.DECODE_MEMORY_BYTES,
-        seconds=settings.DECODE_SECONDS,
-    )

@@ -16,9 +16,9 @@ from django.db import IntegrityError, transaction
 from annotator.accounts import hints
 from annotator.accounts.models import Project, User
 from annotator.images import queue
-from annotator.images.encoding import decoder
 from annotator.images.models import Image
 from annotator.images.names import clean_name
+from annotator.images.reading import decoder
 from annotator.lib import storage
 from annotator.lib.confined import Confined, Refused
 from annotator.lib.errors import ApiError

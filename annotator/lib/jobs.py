@@ -188,24 +188,40 @@ def requeue_stalled(queryset: QuerySet[AnyJob]) -> tuple[list[AnyJob], list[AnyJ
 @contextmanager
 def beating(job: Job) -> Iterator[None]:
     """Keep the lease alive from a thread while the body computes, for work that cannot stop to say so itself."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=(job, stop), name=f"heartbeat of job {job.pk}", daemon=True)
-    thread.start()
-    try:
+    with Beating() as held:
+        held.add(job)
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
-def _beat(job: Job, stop: threading.Event) -> None:
-    try:
-        while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
-            try:
-                heartbeat(job)
-            except LostLease:
-                return  # the worker learns it at `finish`
-            except Exception:
-                logger.exception("heartbeat of %s %s", type(job).__name__, job.pk)
-    finally:
-        connection.close()
+class Beating:
+    """Keeps the leases of any number of jobs alive from one thread, until the end of the `with`."""
+
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat of jobs", daemon=True)
+
+    def __enter__(self) -> "Beating":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def add(self, job: Job) -> None:
+        """Of a job that ends meanwhile no more is said, as its row is held no longer."""
+        self._jobs.append(job)
+
+    def _beat(self) -> None:
+        try:
+            while not self._stop.wait(settings.JOB_LEASE_SECONDS / 4):
+                for job in self._jobs.copy():
+                    try:
+                        heartbeat(job)
+                    except LostLease:
+                        self._jobs.remove(job)  # if it was not us who ended it, the worker learns it at `finish`
+                    except Exception:
+                        logger.exception("heartbeat of %s %s", type(job).__name__, job.pk)
+        finally:
+            connection.close()

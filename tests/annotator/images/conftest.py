@@ -1,7 +1,8 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -30,7 +31,7 @@ def model(db: None) -> ModelVersion:
         state=ModelState.ACTIVE,
         checkpoint_sha256="0" * 64,
         decoder_sha256="0" * 64,
-        manifest={},
+        manifest={"image_size": 30},
     )
 
 
@@ -38,11 +39,11 @@ def model(db: None) -> ModelVersion:
 def fake_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedding says of which pixels it is; the real encoder is tested with the real model."""
 
-    def embed(image: Image, model_version: ModelVersion) -> bytes:
-        pixels = encoding.read_pixels(image)
-        return f"{model_version.version} {pixels.shape} {pixels.mean():.0f}".encode()
+    def embed(model_version: ModelVersion, photos: Sequence[tuple[Image, np.ndarray]]) -> list[bytes]:
+        return [f"{model_version.version} {pixels.shape} {pixels.mean():.0f}".encode() for _, pixels in photos]
 
     monkeypatch.setattr(encoding, "embed", embed)
+    monkeypatch.setattr(encoding, "at_once", lambda model_version: 1)
 
 
 @pytest.fixture

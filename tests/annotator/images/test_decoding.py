@@ -10,6 +10,7 @@ from PIL import Image
 
 from annotator.images import decoding, jpeg
 from annotator.lib.confined import Confined, Refused
+from sam_core.frame import Frame
 from tests.annotator.images import pictures
 from tests.annotator.images.pictures import corners, encoded, gradient, opened
 
@@ -191,3 +192,72 @@ def test_an_icc_profile_stays() -> None:
 def test_a_jpeg_without_its_end_is_not_plain(cut: int) -> None:
     with pytest.raises(jpeg.NotPlain):
         jpeg.without_metadata(pictures.jpeg()[:cut])
+
+
+def smooth(width: int, height: int) -> Image.Image:
+    """What a camera makes: no pixel is much unlike its neighbours, but shapes have edges."""
+    y, x = np.mgrid[:height, :width] / max(width, height)
+    waves = np.stack([np.sin(40 * x + 9 * y), np.sin(25 * y), np.cos(30 * (x * y))], axis=-1)
+    shape = (np.hypot(x - 0.4, y - 0.3) < 0.2)[..., None] * np.array([90, -60, 30])
+    noise = np.random.default_rng(1).normal(0, 5, waves.shape)
+    return Image.fromarray((120 + 60 * waves + shape + noise).clip(0, 255).astype(np.uint8))
+
+
+def framed(folder: Path, data: bytes, image_size: int) -> tuple[np.ndarray, dict[str, int]]:
+    """The picture in the model's frame, and what was told of it."""
+    (folder / "source").write_bytes(data)
+    told = decoding.frame(str(folder / "source"), str(folder / "target"), 10**8, image_size)
+    height, width = Frame(told["height"], told["width"], image_size).resized
+    return np.fromfile(folder / "target", np.uint8).reshape(height, width, 3), told
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("size", [(1203, 851), (640, 900), (410, 300)])
+def test_a_reduced_photo_differs_by_less_than_a_grey_level(
+    tmp_path: Path, size: tuple[int, int], orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(smooth(*size), "JPEG", quality=92, exif=exif.tobytes())
+    reduced, told = framed(tmp_path, data, 100)
+    upright = decoding._upright_rgb(opened(data))
+    assert (told["width"], told["height"]) == upright.size
+    whole = np.asarray(upright.resize((reduced.shape[1], reduced.shape[0]), Image.Resampling.BILINEAR))
+    difference = np.abs(reduced.astype(int) - whole)
+    assert difference.mean() < 1
+    assert np.percentile(difference, 99) <= 4
+
+
+def test_a_jpeg_is_decoded_reduced_only_where_twice_the_frame_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[tuple[int, int]] = []
+    rgb_of = decoding._rgb_of
+
+    def watched(picture: Image.Image) -> Image.Image:
+        rgb = rgb_of(picture)
+        decoded.append(rgb.size)
+        return rgb
+
+    monkeypatch.setattr(decoding, "_rgb_of", watched)
+    data = pictures.jpeg(800, 400)
+    assert [framed(tmp_path, data, side)[0].shape for side in (50, 100, 150, 300)] == [
+        (25, 50, 3),
+        (50, 100, 3),
+        (75, 150, 3),
+        (150, 300, 3),
+    ]
+    assert decoded == [(100, 50), (200, 100), (400, 200), (800, 400)]
+    framed(tmp_path, encoded(gradient(800, 400), "PNG"), 50)
+    assert decoded[-1] == (800, 400)
+
+
+def test_other_jpegs_and_formats_come_into_the_frame_too(tmp_path: Path) -> None:
+    kinds = [encoded(gradient(300, 200).convert(mode), "JPEG") for mode in ("L", "CMYK")]
+    for data in [*kinds, encoded(gradient(300, 200), "WEBP")]:
+        reduced, told = framed(tmp_path, data, 30)
+        assert (reduced.shape, told) == ((20, 30, 3), {"width": 300, "height": 200})
+    whole = decoding._upright_rgb(opened(kinds[1])).resize((30, 20), Image.Resampling.BILINEAR)
+    assert np.abs(framed(tmp_path, kinds[1], 30)[0].astype(int) - np.asarray(whole)).mean() < 1
+    with pytest.raises(Refused):
+        framed(tmp_path, kinds[0][:400], 30)

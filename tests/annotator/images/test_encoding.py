@@ -25,10 +25,11 @@ def _states(project: Project) -> list[str]:
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def embed(image: Image, model_version: ModelVersion) -> bytes:
+    def embed(*arguments: object) -> list[bytes]:
         raise error
 
     monkeypatch.setattr(encoding, "embed", embed)
+    monkeypatch.setattr(encoding, "at_once", lambda model_version: 1)
 
 
 def test_a_photo_is_encoded_upright_and_stored(fake_encoder: None, embedding: ImageEmbedding, project: Project) -> None:
@@ -36,7 +37,7 @@ def test_a_photo_is_encoded_upright_and_stored(fake_encoder: None, embedding: Im
     embedding.refresh_from_db()
     data = storage.read(embedding.sha256)
     assert (embedding.state, embedding.bytes, embedding.attempt) == (JobState.DONE, len(data), 1)
-    assert data.startswith(b"fake-000000000000 (60, 40, 3)")
+    assert data.startswith(b"fake-000000000000 (30, 20, 3)")  # upright, in the model's frame
     assert embedding.encode_ms is not None
     assert embedding.encode_ms > 0
     assert _states(project) == ["running", "done"]
@@ -68,7 +69,7 @@ def test_a_passing_trouble_is_tried_three_times(
     assert _states(project) == ["running", "queued", "running", "queued", "running", "failed"]
 
 
-def test_a_missing_file_fails_at_once_with_a_reason(embedding: ImageEmbedding) -> None:
+def test_a_missing_file_fails_at_once_with_a_reason(fake_encoder: None, embedding: ImageEmbedding) -> None:
     storage.path(embedding.image.display_sha256).unlink()
     encoding.encode(embedding.pk)
     embedding.refresh_from_db()
@@ -90,11 +91,11 @@ def test_reasons_are_words(error: Exception, words: str) -> None:
 
 
 def test_a_worker_that_comes_late_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, embedding: ImageEmbedding, project: Project
+    monkeypatch: pytest.MonkeyPatch, fake_encoder: None, embedding: ImageEmbedding, project: Project
 ) -> None:
-    def embed(image: Image, model_version: ModelVersion) -> bytes:
+    def embed(*arguments: object) -> list[bytes]:
         ImageEmbedding.objects.update(fencing_token=99)  # meanwhile another worker took it
-        return b"late"
+        return [b"late"]
 
     monkeypatch.setattr(encoding, "embed", embed)
     encoding.encode(embedding.pk)

@@ -16,6 +16,7 @@ from annotator.images.models import Image, ImageEmbedding
 from annotator.lib import storage
 from annotator.lib.jobs import JobState
 from annotator.model_registry.models import ModelVersion
+from tests.annotator.images import pictures
 
 WORKER = ["-m", "celery", "-A", "tests.annotator.images.stuck_worker", "worker", "--pool=solo", "--queues=encode"]
 
@@ -56,7 +57,7 @@ def _wait(folder: Path, condition: Callable[[], bool]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_nothing(project: Project, owner: User, model: ModelVersion, tmp_path: Path) -> None:
-    sha256 = storage.put_bytes(b"a photo")
+    sha256 = storage.put_bytes(pictures.jpeg(6, 4))
     files = {"sha256": sha256, "display_sha256": sha256, "thumbnail_sha256": sha256, "display_type": "image/jpeg"}
     image = Image.objects.create(
         project=project, file_name="a.jpg", width=6, height=4, bytes=7, uploaded_by=owner, **files

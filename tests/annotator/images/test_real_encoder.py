@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image as Picture
 
 from annotator.images import encoding
 from annotator.images.models import Image
@@ -33,7 +34,8 @@ def test_a_photo_is_encoded_by_the_active_model(
     stored = ImageEmbedding.from_bytes(storage.read(row.sha256))
     assert (stored.model_version, stored.image_sha256) == (model.version, image.sha256)
     assert (stored.height, stored.width) == (60, 40)
-    expected = predictor.encode(checkpoints.load(checkpoint), encoding.read_pixels(image))
+    display = Picture.open(storage.path(image.display_sha256))
+    expected = predictor.encode(checkpoints.load(checkpoint), np.asarray(display.convert("RGB")))
     assert set(stored.tensors) == set(expected.tensors)
     for name, tensor in expected.tensors.items():
         np.testing.assert_allclose(stored.tensors[name], tensor, atol=1e-3)
