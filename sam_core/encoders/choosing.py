@@ -18,7 +18,8 @@ from torch import Tensor
 
 from sam_core.checkpoints import LoadedModel
 from sam_core.encoders.agreement import LEAST_IOU, check_picture, largest_difference, mask_iou
-from sam_core.encoders.base import BACKENDS, BackendError, Encoder
+from sam_core.encoders.base import BACKENDS, ON_CPU, ON_GPU, BackendError, Encoder
+from sam_core.encoders.cuda_encoder import CudaEncoder
 from sam_core.encoders.onnx_encoder import OnnxEncoder, export, quantise
 from sam_core.encoders.torch_encoder import TorchEncoder, check_bf16
 from sam_core.predictor import to_embedding
@@ -52,7 +53,7 @@ def choose(model: LoadedModel, folder: Path, forced: str | None = None) -> Encod
     path = folder / f"choice-{_processor_key(forced)}.json"
     choice = _read(path)
     if choice is None:
-        choice = measure(model, folder, BACKENDS if forced is None else ("torch-fp32", forced))
+        choice = measure(model, folder, candidates() if forced is None else ("torch-fp32", forced))
         if forced is not None:
             if forced in choice.refused:
                 raise BackendError(f"the encoder backend {forced} cannot be used: {choice.refused[forced]}")
@@ -61,11 +62,15 @@ def choose(model: LoadedModel, folder: Path, forced: str | None = None) -> Encod
     return build(model, folder, choice.backend)
 
 
-def measure(model: LoadedModel, folder: Path, backends: Sequence[str] = BACKENDS) -> Choice:
-    """Try the backends, torch-fp32 (which must be among them) as the measure of the others."""
+def candidates() -> tuple[str, ...]:
+    return ON_GPU if torch.cuda.is_available() else ON_CPU
+
+
+def measure(model: LoadedModel, folder: Path, backends: Sequence[str]) -> Choice:
+    """Try the backends, torch-fp32 as the measure of the others."""
     pixels = to_input(check_picture(), model.config)
     choice = Choice("torch-fp32")
-    expected, choice.seconds["torch-fp32"] = timed(TorchEncoder(model.sam, "torch-fp32"), pixels)
+    expected, choice.seconds["torch-fp32"] = timed(build(model, folder, "torch-fp32"), pixels)
     for backend in backends:
         if backend == "torch-fp32":
             continue
@@ -83,7 +88,11 @@ def measure(model: LoadedModel, folder: Path, backends: Sequence[str] = BACKENDS
 def build(model: LoadedModel, folder: Path, backend: str) -> Encoder:
     """The encoder by that name; exports it into `folder` where that was not done. BackendError when it cannot be."""
     if backend == "torch-fp32":
-        return TorchEncoder(model.sam, backend)
+        return TorchEncoder(model.sam, backend, "cuda" if torch.cuda.is_available() else "cpu")
+    if backend == "cuda-bf16":
+        if not torch.cuda.is_available():
+            raise BackendError("torch finds no GPU here")
+        return CudaEncoder(model.sam)
     if backend == "torch-bf16":
         check_bf16()
         return TorchEncoder(model.sam, backend)
@@ -105,7 +114,7 @@ def timed(encoder: Encoder, pixels: Tensor) -> tuple[Sequence[Tensor], float]:
     seconds: list[float] = []
     while len(seconds) < 3 and (not seconds or seconds[-1] < LONG_SECONDS):
         start = time.perf_counter()
-        tensors = encoder(pixels)
+        tensors = [tensor.cpu() for tensor in encoder(pixels)]  # on a GPU it is done only when it is back
         seconds.append(time.perf_counter() - start)
     return tensors, min(seconds)
 
@@ -130,6 +139,8 @@ def _processor_key(forced: str | None) -> str:
     name = platform.processor() or platform.machine()
     with contextlib.suppress(OSError), open("/proc/cpuinfo") as file:
         name = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), name)
+    if torch.cuda.is_available():
+        name = torch.cuda.get_device_name()
     versions = (torch.__version__, onnxruntime.__version__)
     parts = (FORMAT, forced, name, os.cpu_count(), torch.get_num_threads(), *versions)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

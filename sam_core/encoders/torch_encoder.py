@@ -1,11 +1,11 @@
-"""The image encoder in torch on the CPU."""
+"""The image encoder in torch, on the CPU or, in full precision, on a GPU."""
 
 from __future__ import annotations
 
 import copy
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sam_core.encoders.base import BackendError
 from sam_core.modeling import Sam
@@ -14,21 +14,27 @@ DTYPES = {"torch-fp32": torch.float32, "torch-bf16": torch.bfloat16}
 
 
 class TorchEncoder:
-    """The modules as they stand. The weights are shared with `sam` in fp32, and copied in bf16."""
+    """The modules as they stand, in `device`'s memory. On the CPU in fp32 the weights are those of `sam` itself."""
 
     batch = 1
-    device = torch.device("cpu")
 
-    def __init__(self, sam: Sam, backend: str) -> None:
-        self.backend = backend
-        self.dtype = DTYPES[backend]
-        if self.dtype != torch.float32:
-            sam = copy.deepcopy(sam).to(self.dtype)
-        self.sam = sam
+    def __init__(self, sam: Sam, backend: str, device: torch.device | str = "cpu") -> None:
+        self.backend, self.device, self.dtype = backend, torch.device(device), DTYPES[backend]
+        shared = self.dtype == torch.float32 and self.device.type == "cpu"
+        self.sam = sam if shared else converted(sam, self.device, self.dtype)
 
     @torch.inference_mode()
     def __call__(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        return tuple(tensor.float() for tensor in self.sam.encode(pixels.to(self.dtype)))
+        return tuple(tensor.float() for tensor in self.sam.encode(pixels.to(self.device, self.dtype)))
+
+
+def converted(sam: Sam, device: torch.device, dtype: torch.dtype) -> Sam:
+    """A copy there and in that precision. Batch norms keep fp32, as their variances are small."""
+    sam = copy.deepcopy(sam).to(device, dtype)
+    for module in sam.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.float()
+    return sam
 
 
 def check_bf16() -> None:

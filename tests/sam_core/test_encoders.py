@@ -10,6 +10,8 @@ from sam_core.checkpoints import LoadedModel
 from sam_core.embedding import ImageEmbedding
 from sam_core.encoders import BackendError, agreement, choose, choosing, in_halves
 from sam_core.encoders.base import Encoder
+from sam_core.encoders.cuda_encoder import CudaEncoder, size_for
+from sam_core.modeling import image_encoder
 from sam_core.modeling.relative_attention import chunked, folded
 from sam_core.predictor import encode, to_embedding
 from sam_core.transforms import to_input
@@ -117,7 +119,8 @@ class Off:
 def test_an_encoder_that_answers_otherwise_is_not_offered(
     tiny: LoadedModel, tmp_path: Path, monkeypatch, backend: str, error: float, reason: str
 ):
-    monkeypatch.setattr(choosing, "build", lambda model, folder, name: Off(model, name, error))
+    errors = {"torch-fp32": 0.0, backend: error}
+    monkeypatch.setattr(choosing, "build", lambda model, folder, name: Off(model, name, errors[name]))
     choice = choosing.measure(tiny, tmp_path, ["torch-fp32", backend])
     assert reason in choice.refused[backend]
     assert (choice.backend, set(choice.seconds)) == ("torch-fp32", {"torch-fp32"})
@@ -180,3 +183,57 @@ def test_a_batch_too_large_for_the_memory_goes_through_in_halves():
     assert encoder.batch == 1  # what surely fits: the next batches are of that size
     with pytest.raises(torch.OutOfMemoryError):
         in_halves(Small(room=0), pixels)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_gpu_s_way_answers_as_torch_does_in_full_precision(tiny: LoadedModel, count: int, monkeypatch):
+    monkeypatch.setattr(image_encoder, "attend", folded)
+    encoder = CudaEncoder(tiny.sam, "cpu", torch.float32, batch=2)
+    expected, tensors = plain_and(tiny, encoder, count)
+    for one, two in zip(expected, tensors, strict=True):
+        torch.testing.assert_close(two, one, atol=1e-3, rtol=0)
+
+
+def test_the_gpu_s_way_in_bf16_gives_the_same_masks(tiny: LoadedModel, monkeypatch):
+    monkeypatch.setattr(image_encoder, "attend", folded)
+    pixels = to_input(agreement.check_picture(), tiny.config)
+    tensors = CudaEncoder(tiny.sam, "cpu")(pixels)
+    assert {tensor.dtype for tensor in tensors} == {torch.float32}
+    assert choosing._agreement(tiny, "cuda-bf16", tiny.sam.encode(pixels), tensors) >= 0.99
+
+
+def test_batches_are_filled_up_to_few_sizes():
+    assert [size_for(count) for count in range(1, 10)] == [1, 2, 4, 4, 8, 8, 8, 8, 16]
+
+
+def test_blocks_that_do_not_compile_run_as_they_stand(monkeypatch):
+    from sam_core.checkpoints import build
+    from sam_core.config import TINY_VIT
+
+    class Uncompilable(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(torch, "compile", lambda block, dynamic: Uncompilable())
+    sam = build(TINY_VIT)
+    encoder = CudaEncoder(sam, "cpu", torch.float32)
+    encoder._compile()
+    pixels = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(encoder(pixels)[0], sam.encode(pixels)[0])
+    assert encoder._plain is None
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for machines without a GPU")
+def test_without_a_gpu_its_way_is_refused(tiny: LoadedModel, tmp_path: Path):
+    with pytest.raises(BackendError, match="finds no GPU"):
+        choose(tiny, tmp_path, "cuda-bf16")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu_recorded_batches_answer_as_torch_does(tiny: LoadedModel):
+    encoder = CudaEncoder(tiny.sam, "cuda", torch.float32, batch=4)
+    for count in (1, 3, 6, 1):
+        expected, tensors = plain_and(tiny, encoder, count)
+        for one, two in zip(expected, tensors, strict=True):
+            torch.testing.assert_close(two.cpu(), one, atol=1e-3, rtol=0)
