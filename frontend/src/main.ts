@@ -4,6 +4,7 @@ import { h, render } from "preact";
 import { ModelBitmaps } from "./canvas/model_bitmaps";
 import { SavedLayer } from "./canvas/saved_layer";
 import { DecoderClient } from "./decoder/client";
+import { openDrafts } from "./session/draft_store";
 import { EventLog } from "./session/events";
 import { Http } from "./session/http";
 import { ImageQueue } from "./session/images";
@@ -15,6 +16,7 @@ import { Decoding } from "./ui/annotate/decoding";
 import { Editor } from "./ui/annotate/editor";
 import { Hover } from "./ui/annotate/hover";
 import { ImageFlow } from "./ui/annotate/image_flow";
+import { DraftKeeper } from "./ui/annotate/keeping";
 import { Outgoing } from "./ui/annotate/outgoing";
 import { readPageData } from "./ui/annotate/page_data";
 import { Store } from "./ui/annotate/store";
@@ -37,6 +39,7 @@ const queue = new ImageQueue({
   settled: (sessionId) => outgoing.whenEnded(sessionId),
   caughtUp: () => outbox.caughtUp(),
 });
+const time = new Timekeeper(store, new EventLog({ outbox }));
 const editor = new Editor({
   store,
   queue,
@@ -50,7 +53,8 @@ const editor = new Editor({
     outgoing.saveMask(maskId, mask),
   ),
   flow: new ImageFlow(store, queue, decoder, decoding),
-  time: new Timekeeper(store, new EventLog({ outbox })),
+  keeper: new DraftKeeper(store, openDrafts(page.user.id), time),
+  time,
 });
 const socket = new HintSocket({
   url: socketUrl(page.project.id),

@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.annotate_page import AnnotatePage, Place, mask_of
+from tests.e2e.annotate_page import AnnotatePage, Place, mask_of, pixel
 from tests.e2e.people import Person
 from tests.e2e.photos import photo
 from tests.e2e.projects import make_project, project_with_photos, upload, wait_until_encoded
@@ -177,3 +178,30 @@ def test_a_skipped_image_goes_with_its_reason(sign_in: SignIn) -> None:
     while manager.api("GET", f"/api/projects/{project_id}/throughput")["total"]["skips"] != 1:
         assert time.monotonic() < deadline
         work.page.wait_for_timeout(100)
+
+
+def test_a_half_made_mask_comes_back_after_a_reload(sign_in: SignIn) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    work.click(MIDDLE)
+    work.click(Place(0.05, 0.05), background=True)
+    work.tool("Brush")
+    work.drag(Place(0.1, 0.8), Place(0.2, 0.8))
+    before = work.screenshot()
+    work.page.wait_for_timeout(1000)  # a killed page keeps what was done up to a third of a second before
+
+    work.open()
+    expect(work.page.get_by_text("The mask that you were making is back.").first).to_be_visible()
+    work.page.wait_for_selector("[data-decoder=ready]", timeout=60_000)
+    work.page.wait_for_timeout(500)
+    after = work.screenshot()
+    assert (np.abs(after.astype(int) - before).max(axis=2) > 8).mean() < 0.01
+    body = work.accept("Enter")
+    assert [label for *_, label in body["prompts"]["points"]] == [1, 0]
+    assert body["brush_pixels_added"] > 0
+    assert pixel(mask_of(body), Place(0.15, 0.8))
+
+    work.open()
+    expect(work.page.get_by_text("is back")).to_have_count(0)

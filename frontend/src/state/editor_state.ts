@@ -7,6 +7,7 @@ import type { PointLabel } from "../protocol/api";
 import type { Answer, Candidate, Draft } from "./draft";
 import { newDraft } from "./draft";
 import { type History, NO_HISTORY } from "./history";
+import type { KeptDraft } from "./kept_draft";
 import type { PaintLayer } from "./paint";
 import type { SavedMask } from "./saved";
 
@@ -59,6 +60,8 @@ export type Command =
       readonly maskId: string;
     }
   | { readonly kind: "leaveImage" }
+  /** A half-made mask of an earlier page comes back, onto an empty draft. */
+  | { readonly kind: "restoreDraft"; readonly kept: KeptDraft }
   | { readonly kind: "setTool"; readonly tool: Tool }
   | { readonly kind: "setBrushSize"; readonly size: number }
   | { readonly kind: "addPoint"; readonly at: ImagePoint; readonly label: PointLabel }

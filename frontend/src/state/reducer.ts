@@ -16,6 +16,7 @@ import {
 } from "./draft";
 import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
 import { apply, type Delta, NO_HISTORY, remember, stepBack, stepForth } from "./history";
+import { draftFrom, type KeptDraft } from "./kept_draft";
 import { ADDED, emptyPaint, paintDelta, paintSegment, REMOVED } from "./paint";
 import type { SavedMask } from "./saved";
 
@@ -36,6 +37,8 @@ function reduceOnImage(state: EditorState, command: Command): EditorState {
   switch (command.kind) {
     case "leaveImage":
       return { ...NOTHING_OPEN, tool: state.tool, brushSize: state.brushSize, nextRevision: state.nextRevision };
+    case "restoreDraft":
+      return restoreDraft(state, command.kept);
     case "addPoint":
       return prompt(state, (revision) => ({
         kind: "point",
@@ -115,6 +118,11 @@ function showImage(state: EditorState, command: Extract<Command, { kind: "showIm
     nextColour: command.saved.length,
     draft: newDraft(command.maskId, command.image),
   };
+}
+
+function restoreDraft(state: EditorState, kept: KeptDraft): EditorState {
+  const draft = state.image && isEmptyDraft(state.draft) ? draftFrom(kept, state.nextRevision, state.image) : null;
+  return draft ? { ...state, draft, history: NO_HISTORY, nextRevision: state.nextRevision + 1 } : state;
 }
 
 function prompt(state: EditorState, delta: (revision: number) => Delta): EditorState {

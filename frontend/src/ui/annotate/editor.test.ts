@@ -34,6 +34,7 @@ beforeEach(() => {
     decoding: {},
     decoder: {},
     flow: {},
+    keeper: {},
     queue: {},
     outbox: { status: signal({}) },
     outgoing: { deleteMask, state: signal({ kind: "saved" }) },

@@ -27,6 +27,7 @@ import { workAhead } from "./ahead";
 import type { Decoder, Decoding } from "./decoding";
 import type { Hover } from "./hover";
 import type { ImageFlow } from "./image_flow";
+import type { DraftKeeper } from "./keeping";
 import { Leaving } from "./leaving";
 import type { Outgoing, SaveState } from "./outgoing";
 import type { Store } from "./store";
@@ -42,6 +43,7 @@ export interface EditorParts {
   readonly accepting: Accepting;
   readonly hover: Pick<Hover, "start">;
   readonly flow: ImageFlow;
+  readonly keeper: Pick<DraftKeeper, "start" | "bringBack">;
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
 }
@@ -80,12 +82,13 @@ export class Editor {
 
   /** Starts everything that goes on by itself; returns what stops it. */
   start(): () => void {
-    const { decoding, hover, flow, time, queue } = this.parts;
+    const { decoding, hover, flow, keeper, time, queue } = this.parts;
     time.start();
     const stops = [
       decoding.start(),
       hover.start(),
       flow.start(),
+      keeper.start(),
       workAhead(this.parts),
       effect(() => {
         if (this.store.limit.value.advanceNow) void this.leaving.advance();
@@ -322,8 +325,9 @@ export class Editor {
     // "Undo" of the image before has nothing to do with this one.
     if (this.store.notice.peek()?.action) this.store.notify(null);
     this.parts.time.log({ kind: "session_shown", data: {} });
-    const name = this.store.session.peek()?.image.file_name ?? "";
-    this.store.announcement.value = `Image ${name}`;
+    const session = this.store.session.peek();
+    this.store.announcement.value = `Image ${session?.image.file_name ?? ""}`;
+    if (session) void this.parts.keeper.bringBack(session);
   }
 
   private get draft(): Draft {

@@ -65,6 +65,12 @@ export class Timekeeper {
     if (!this.before.has(maskId)) this.log({ kind: "mask_started", data: {} }, maskId);
   }
 
+  /** A mask of an earlier page goes on from what it had taken there. */
+  resumeMask(maskId: Uuid, activeMs: number): void {
+    this.before.set(maskId, activeMs);
+    this.beginMask(maskId);
+  }
+
   /** Ends the mask's time and gives its active milliseconds. */
   endMask(): number {
     const ms = this.maskMs();

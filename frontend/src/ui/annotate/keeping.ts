@@ -1,0 +1,71 @@
+// The half-made mask survives its page: kept a moment after each change, brought back when its image is shown again.
+
+import { effect } from "@preact/signals";
+import type { SessionOut } from "../../protocol/api";
+import type { DraftStore } from "../../session/draft_store";
+import { isEmptyDraft } from "../../state/draft";
+import { type KeptDraft, keptFrom } from "../../state/kept_draft";
+import type { Store } from "./store";
+import type { Timekeeper } from "./timekeeper";
+
+/** With what the mask had taken so far. */
+export type Kept = KeptDraft & { readonly activeMs: number };
+
+const PAUSE_MS = 300;
+
+export class DraftKeeper {
+  /** The session whose draft is looked after: only once it is known what was kept of it. */
+  private sessionId: number | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly drafts: DraftStore<Kept>,
+    private readonly time: Pick<Timekeeper, "resumeMask">,
+  ) {}
+
+  start(page: Window = window): () => void {
+    const stopWatching = effect(() => {
+      void this.store.state.value.draft;
+      void this.store.state.value.accepting;
+      this.timer ??= setTimeout(() => this.keepNow(), PAUSE_MS);
+    });
+    const leaving = new AbortController();
+    page.addEventListener("pagehide", () => this.keepNow(), { signal: leaving.signal });
+    return () => {
+      stopWatching();
+      leaving.abort();
+      clearTimeout(this.timer);
+    };
+  }
+
+  /** Brings back what was kept of a session whose image has just been shown. */
+  async bringBack(session: SessionOut): Promise<void> {
+    this.sessionId = null;
+    const kept = await this.drafts.get(session.id);
+    const { store } = this;
+    if (store.session.peek()?.id !== session.id) return;
+    this.sessionId = session.id;
+    // Saved: the page went between the save and the moment at which the draft would have been forgotten.
+    const saved = kept !== null && session.masks.some(({ id }) => id === kept.maskId);
+    if (!kept || saved || !isEmptyDraft(store.state.peek().draft)) return this.keepNow();
+    store.dispatch({ kind: "restoreDraft", kept });
+    if (store.state.peek().draft.maskId !== kept.maskId) return this.keepNow();
+    this.time.resumeMask(kept.maskId, kept.activeMs);
+    store.notify({ tone: "plain", text: "The mask that you were making is back." });
+  }
+
+  private keepNow(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { sessionId } = this;
+    if (sessionId === null || sessionId !== this.store.session.peek()?.id) return;
+    const { draft, accepting } = this.store.state.peek();
+    if (!isEmptyDraft(draft)) {
+      void this.drafts.put(sessionId, { ...keptFrom(draft), activeMs: this.store.maskMs.peek() });
+    } else if (accepting.length === 0) {
+      // Not before an accepted mask lies in the outbox: until then this is all there is of it.
+      void this.drafts.delete(sessionId);
+    }
+  }
+}
