@@ -16,10 +16,12 @@ class FileServer:
     address: str = ""
     breaks_after: int | None = None  # bytes of a body, then the connection is cut
     breaks: int = 10**9  # how many answers are cut
+    stalls_after: int | None = None  # bytes of a body, then nothing more comes, and the connection stays
     says_bytes: int | None = None  # the lie about the file's length
     knows_ranges: bool = True
     answers: list[int] = field(default_factory=list)  # these codes first, without a file
     asked: list[str] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -55,6 +57,10 @@ class FileServer:
         if self.breaks_after is not None and self.breaks > 0:
             self.breaks -= 1
             body = body[: self.breaks_after]
+        if self.stalls_after is not None:
+            request.wfile.write(body[: self.stalls_after])
+            self.closing.wait()
+            return
         request.wfile.write(body)
 
 
@@ -67,5 +73,6 @@ def serving(server: FileServer) -> Iterator[FileServer]:
         try:
             yield server
         finally:
+            server.closing.set()
             http.shutdown()
             thread.join()
