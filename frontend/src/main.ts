@@ -3,6 +3,7 @@
 import { h, render } from "preact";
 import { ModelBitmaps } from "./canvas/model_bitmaps";
 import { SavedLayer } from "./canvas/saved_layer";
+import { Backends } from "./decoder/backends";
 import { DecoderClient } from "./decoder/client";
 import { openDrafts } from "./session/draft_store";
 import { EventLog } from "./session/events";
@@ -29,7 +30,7 @@ const store = new Store(page);
 const http = new Http();
 const outbox = new Outbox({ userId: page.user.id, http });
 const outgoing = new Outgoing(outbox);
-const decoder = new DecoderClient();
+const decoder = new DecoderClient({ backends: new Backends() });
 const decoding = new Decoding(store, decoder);
 const bitmaps = new ModelBitmaps();
 const pictures = new SavedLayer();

@@ -128,6 +128,29 @@ test("after a crash a new worker is told everything and the click is answered", 
   expect(await decoded).toEqual({ ms: 3 });
 });
 
+test("a model is run by what its trial found, until a worker breaks over it", async () => {
+  FakeWorker.made = [];
+  const tryLater = vi.fn();
+  const client = new DecoderClient({
+    createWorker: () => new FakeWorker() as unknown as Worker,
+    threads: 1,
+    backends: { backendOf: (version) => (version === "m-1" ? "webgpu" : "wasm"), tryLater },
+  });
+  const loads = (index: number) => FakeWorker.made[index]!.got.filter((request) => request.type === "load");
+  const loaded = client.load(model);
+  void client.load({ ...model, version: "m-2" }).catch(() => {});
+  expect(loads(0)).toMatchObject([{ backend: "webgpu" }, { backend: "wasm" }]);
+  FakeWorker.made[0]!.answer(1, { manifest: { model_version: "m-1" }, loadMs: 1 });
+  await loaded;
+  const set = client.setImage(key, new ArrayBuffer(8));
+  FakeWorker.made[0]!.answer(FakeWorker.made[0]!.last().id, { prepareMs: 5 });
+  await set;
+  expect(tryLater).toHaveBeenCalledWith(model, 1);
+  FakeWorker.made[0]!.crash();
+  expect(loads(1)).toMatchObject([{ backend: "wasm" }, { backend: "wasm" }]);
+  client.dispose();
+});
+
 test("a preview is not asked again of a new worker", async () => {
   const { client, worker } = await ready();
   const preview = client.preview(key, [1, 1, 1], false);

@@ -15,6 +15,7 @@ import type {
   WorkerRequestType,
   WorkerResults,
 } from "../protocol/worker";
+import type { Backends } from "./backends";
 import { DecoderError, Superseded } from "./pure/failure";
 import { Recent } from "./pure/recent";
 import { nameOf } from "./pure/scheduler";
@@ -37,6 +38,8 @@ export interface SetImageOptions {
 export interface DecoderOptions {
   readonly createWorker?: () => Worker;
   readonly threads?: number;
+  /** Which models WebGPU may run; without it all are run by WASM. */
+  readonly backends?: Pick<Backends, "backendOf" | "tryLater">;
   /** So long may the worker say nothing while it is waited for; then it counts as hung. */
   readonly silenceMs?: number;
 }
@@ -66,6 +69,7 @@ export class DecoderClient {
   private restarted = false;
   private disposed = false;
   private readonly createWorker: () => Worker;
+  private readonly backends: Pick<Backends, "backendOf" | "tryLater"> | null;
   private readonly silenceMs: number;
   private watch: ReturnType<typeof setInterval> | undefined;
   private silentTicks = 0;
@@ -75,12 +79,13 @@ export class DecoderClient {
   constructor(options: DecoderOptions = {}) {
     this.createWorker = options.createWorker ?? startWorker;
     this.threads = options.threads ?? availableThreads();
+    this.backends = options.backends ?? null;
     this.silenceMs = options.silenceMs ?? 60_000;
   }
 
   /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */
   async load(model: ModelRef): Promise<Manifest> {
-    const { manifest } = await this.request({ type: "load", model, threads: this.threads });
+    const { manifest } = await this.request(this.loadOf(model));
     this.models.set(model.version, model);
     return manifest;
   }
@@ -100,6 +105,8 @@ export class DecoderClient {
     } as const;
     const result = await this.request(body);
     this.images.set(nameOf(key), body);
+    const model = this.models.get(key.modelVersion);
+    if (model) this.backends?.tryLater(model, this.threads);
     return result;
   }
 
@@ -138,6 +145,12 @@ export class DecoderClient {
     this.worker?.terminate();
     this.worker = null;
     this.failAll(new DecoderError("crashed", "The decoder was closed."));
+  }
+
+  private loadOf(model: ModelRef): Extract<WorkerRequestBody, { type: "load" }> {
+    // What broke a worker may have been WebGPU: the next one does without.
+    const backend = this.restarted ? "wasm" : (this.backends?.backendOf(model.version) ?? "wasm");
+    return { type: "load", model, threads: this.threads, backend };
   }
 
   private request<T extends WorkerRequestType>(
@@ -179,7 +192,7 @@ export class DecoderClient {
       if (worker === this.worker) this.recover("a message was unreadable");
     };
     this.worker = worker;
-    for (const model of this.models.values()) this.post(++this.lastId, { type: "load", model, threads: this.threads });
+    for (const model of this.models.values()) this.post(++this.lastId, this.loadOf(model));
     for (const image of this.images.values()) this.post(++this.lastId, image);
     return worker;
   }
@@ -235,7 +248,7 @@ export class DecoderClient {
     for (const [id, { body }] of [...this.pending]) {
       // The pointer has moved on, and it may have been what broke the last worker.
       if (body.type === "preview") this.settle(id, (request) => request.reject(new Superseded()));
-      else this.post(id, body.type === "load" ? { ...body, threads: this.threads } : body);
+      else this.post(id, body.type === "load" ? this.loadOf(body.model) : body);
     }
   }
 

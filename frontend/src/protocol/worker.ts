@@ -47,8 +47,33 @@ export interface Materialised {
   readonly stabilityScore: number | null;
 }
 
+/** What runs the decoder's graphs. */
+export type Backend = "wasm" | "webgpu";
+
+/** What the worker that compares backends is asked, and answers. */
+export interface TrialRequest {
+  readonly model: ModelRef;
+  readonly threads: number;
+}
+
+export interface TrialRun {
+  /** Low-res logits of each token. */
+  readonly logits: readonly Float32Array[];
+  readonly ious: readonly number[];
+  /** Median of a few decodes. */
+  readonly ms: number;
+}
+
+export interface TrialReply {
+  readonly backend: Backend;
+  readonly wasm?: TrialRun;
+  readonly webgpu?: TrialRun;
+  /** Why there was nothing to compare. */
+  readonly why?: string;
+}
+
 export type WorkerRequestBody =
-  | { readonly type: "load"; readonly model: ModelRef; readonly threads: number }
+  | { readonly type: "load"; readonly model: ModelRef; readonly threads: number; readonly backend: Backend }
   | {
       readonly type: "setImage";
       readonly key: ImageKey;

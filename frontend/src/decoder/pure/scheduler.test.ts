@@ -95,7 +95,7 @@ test("a click goes before the preparation of the next image", async () => {
 
 test("an image that a click waits for is prepared at once, even if it was only asked for ahead", async () => {
   const { engine, send, decode, set, codeOf } = setUp();
-  send({ id: 1, type: "load", model: {} as never, threads: 1 });
+  send({ id: 1, type: "load", model: {} as never, threads: 1, backend: "wasm" });
   set(2, "b", true);
   set(3, "a", true);
   decode(4, "a");
@@ -117,7 +117,7 @@ test("a click on an image that was never given is refused", async () => {
 test("what was cancelled in time is not begun", async () => {
   const { engine, send, decode, codeOf } = setUp();
   engine.ready.add(nameOf(key("a")));
-  send({ id: 1, type: "load", model: {} as never, threads: 1 });
+  send({ id: 1, type: "load", model: {} as never, threads: 1, backend: "wasm" });
   decode(2);
   send({ id: 3, type: "cancel", target: 2 });
   await engine.finish();

@@ -32,11 +32,11 @@ export class OrtEngine implements Engine {
     return this.images.has(nameOf(key));
   }
 
-  async load({ model, threads }: Of<"load">, opening: () => void): Promise<WorkerResults["load"]> {
+  async load({ model, threads, backend }: Of<"load">, opening: () => void): Promise<WorkerResults["load"]> {
     const started = performance.now();
     const known = this.models.get(model.version);
     if (known) return { manifest: known.manifest, loadMs: 0 };
-    setUpRuntime(threads);
+    setUpRuntime(threads, backend);
     const opened = await Model.open(model, this.base, opening);
     for (const [version, old] of this.models) {
       if (this.models.size < MODELS) break;

@@ -1,27 +1,54 @@
-// ONNX Runtime, set up in the one way that works inside a bundled module worker.
+// ONNX Runtime, set up in the one way that works inside a bundled module worker. Two builds of it: the plain one, and one that is twice
+// as large and knows WebGPU besides, which is fetched only where it is used.
 
+import type * as Ort from "onnxruntime-web";
+import gpuMjsUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import gpuWasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
 import mjsUrl from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import * as ort from "onnxruntime-web/wasm";
 import type { GraphSpec, TensorSpec } from "../../protocol/manifest";
+import type { Backend } from "../../protocol/worker";
 import { fetchBytes } from "./files";
 
-export type Feeds = Record<string, ort.Tensor>;
+export type Feeds = Record<string, Ort.Tensor>;
+
+interface Build {
+  readonly urls: { readonly mjs: string; readonly wasm: string };
+  load(): Promise<typeof Ort>;
+}
+
+const BUILDS: Record<Backend, Build> = {
+  wasm: { urls: { mjs: mjsUrl, wasm: wasmUrl }, load: () => import("onnxruntime-web/wasm") },
+  webgpu: { urls: { mjs: gpuMjsUrl, wasm: gpuWasmUrl }, load: () => import("onnxruntime-web/webgpu") },
+};
 
 const absolute = (url: string) => new URL(url, self.location.href).href;
 
+let settings: { readonly threads: number; readonly build: Backend } | null = null;
+let loaded: Promise<typeof Ort> | null = null;
+let ort: typeof Ort;
+let backend: Backend = "wasm";
+
 /**
- * Brings the runtime's 14 MB into the browser's cache beside the model, where it takes them from with the code it compiled last time.
+ * Before a model is opened: by what it is to be run. The first call chooses build and threads for good; the build without WebGPU
+ * runs what asks for it on WASM.
+ */
+export function setUpRuntime(threads: number, wanted: Backend): void {
+  settings ??= { threads, build: wanted };
+  backend = settings.build === "webgpu" ? wanted : "wasm";
+}
+
+/**
+ * Brings the runtime into the browser's cache beside the model, where it takes its 14 MB from with the code it compiled last time.
  * Left to itself it would begin with them only when the model is there.
  */
 export async function fetchRuntime(): Promise<void> {
-  await fetchBytes(new URL(wasmUrl, self.location.href));
-}
-
-/** Before the first session; later calls change nothing. */
-export function setUpRuntime(threads: number): void {
+  const { threads, build } = settings ?? { threads: 1, build: "wasm" };
+  const { urls, load } = BUILDS[build];
+  loaded ??= load();
+  [ort] = await Promise.all([loaded, fetchBytes(new URL(urls.wasm, self.location.href))]);
   // Absolute: the helper threads' scripts resolve relative addresses against another base.
-  ort.env.wasm.wasmPaths = { mjs: absolute(mjsUrl), wasm: absolute(wasmUrl) };
+  ort.env.wasm.wasmPaths = { mjs: absolute(urls.mjs), wasm: absolute(urls.wasm) };
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;
   ort.env.logLevel = "error";
@@ -30,18 +57,19 @@ export function setUpRuntime(threads: number): void {
 export class Graph {
   private constructor(
     readonly spec: GraphSpec,
-    private readonly session: ort.InferenceSession,
+    private readonly session: Ort.InferenceSession,
   ) {}
 
+  /** After `fetchRuntime`. */
   static async open(spec: GraphSpec, bytes: ArrayBuffer): Promise<Graph> {
     const session = await ort.InferenceSession.create(new Uint8Array(bytes), {
-      executionProviders: ["wasm"],
+      executionProviders: backend === "webgpu" ? ["webgpu", "wasm"] : ["wasm"],
       graphOptimizationLevel: "all",
     });
     return new Graph(spec, session);
   }
 
-  run(feeds: Feeds): Promise<ort.InferenceSession.OnnxValueMapType> {
+  run(feeds: Feeds): Promise<Ort.InferenceSession.OnnxValueMapType> {
     return this.session.run(feeds);
   }
 
@@ -51,7 +79,7 @@ export class Graph {
 }
 
 /** A tensor of the type that the graph asks for. float16 is given as its raw 16 bits. */
-export function tensorFor(spec: TensorSpec, data: Float32Array | Uint16Array, shape: readonly number[]): ort.Tensor {
+export function tensorFor(spec: TensorSpec, data: Float32Array | Uint16Array, shape: readonly number[]): Ort.Tensor {
   const dims = [...shape];
   switch (spec.dtype) {
     case "float16":
