@@ -54,11 +54,10 @@ def choose(model: LoadedModel, folder: Path, forced: str | None = None) -> Encod
     choice = _read(path)
     if choice is None:
         choice = measure(model, folder, candidates() if forced is None else ("torch-fp32", forced))
-        if forced is not None:
-            if forced in choice.refused:
-                raise BackendError(f"the encoder backend {forced} cannot be used: {choice.refused[forced]}")
-            choice.backend = forced
+        choice.backend = forced or choice.backend
         _write(path, choice)
+    if choice.backend in choice.refused:  # remembered too: every photo that waits asks
+        raise BackendError(f"the encoder backend {forced} cannot be used: {choice.refused[choice.backend]}")
     return build(model, folder, choice.backend)
 
 
