@@ -159,13 +159,17 @@ def reason_of(error: Exception) -> tuple[str, bool]:
 
 def embed(model_version: ModelVersion, photos: "Sequence[tuple[Image, np.ndarray]]") -> list[bytes]:
     """The files of the photos' embeddings. Each photo comes as its row and its pixels in the model's frame."""
+    return embed_by(loaded_model(model_version.checkpoint_sha256), encoder_of(model_version.checkpoint_sha256), photos)
+
+
+def embed_by(model: "LoadedModel", encoder: "Encoder", photos: "Sequence[tuple[Image, np.ndarray]]") -> list[bytes]:
+    """As `embed`, with the model and the way to run its encoder at hand."""
     import torch
 
     from sam_core.encoders import in_halves
     from sam_core.predictor import to_embedding
     from sam_core.transforms import to_input
 
-    model, encoder = loaded_model(model_version.checkpoint_sha256), encoder_of(model_version.checkpoint_sha256)
     pixels = torch.cat([to_input(frame, model.config, encoder.device) for _, frame in photos])
     tensors = in_halves(encoder, pixels)
     files = []
