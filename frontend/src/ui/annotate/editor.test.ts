@@ -44,7 +44,7 @@ beforeEach(() => {
   editor = new Editor(parts as unknown as EditorParts);
 });
 
-const click = (x = 5) => editor.point({ kind: "addPoint", at: imagePoint(x, 5), label: 1 }, 10);
+const click = (x = 5) => editor.mask.point({ kind: "addPoint", at: imagePoint(x, 5), label: 1 }, 10);
 function answer(logit = 3): void {
   const { logits, ious, shown } = aDecoded(logit);
   const revision = revisionOf(store.state.value.draft) ?? 0;
@@ -126,9 +126,9 @@ test("a click's measure ends with the frame its mask is in, and only that", () =
   performance.clearMeasures("click-to-mask");
   click();
   const revision = revisionOf(store.state.value.draft) ?? 0;
-  editor.maskShown(revision - 1);
-  editor.maskShown(revision);
-  editor.maskShown(revision);
+  editor.mask.shown(revision - 1);
+  editor.mask.shown(revision);
+  editor.mask.shown(revision);
   expect(performance.getEntriesByName("click-to-mask")).toMatchObject([{ startTime: 10 }]);
 });
 

@@ -3,21 +3,9 @@
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
 import type { SkipReason } from "../../protocol/api";
-import { newUuid } from "../../session/events";
 import type { ImageQueue } from "../../session/images";
 import type { Outbox } from "../../session/outbox";
-import { anyAdded } from "../../state/compose";
-import {
-  baseInForce,
-  currentModelMask,
-  type Draft,
-  decodeRequest,
-  isEmptyDraft,
-  mayChoose,
-  revisionOf,
-} from "../../state/draft";
-import type { Command } from "../../state/editor_state";
-import { rankedCandidates } from "../../state/reducer";
+import { type Draft, mayChoose, revisionOf } from "../../state/draft";
 import { fitView, zoomView } from "../../state/view";
 import type { Act, KeyContext } from "../../tools/keys";
 import { resizedBrush } from "../../tools/wheel";
@@ -29,6 +17,7 @@ import type { Hover } from "./hover";
 import type { ImageFlow } from "./image_flow";
 import type { DraftKeeper } from "./keeping";
 import { Leaving } from "./leaving";
+import { MaskAtHand } from "./mask_at_hand";
 import type { Outgoing, SaveState } from "./outgoing";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
@@ -52,21 +41,17 @@ const ZOOM_STEP = 1.25;
 
 export class Editor {
   readonly store: Store;
+  readonly mask: MaskAtHand;
   readonly masks: AcceptedMasks;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
-  /** The prompt whose mask is awaited on the screen: for the measure "click-to-mask". */
-  private clicked: { readonly revision: number; readonly at: number } | null = null;
   private readonly leaving: Leaving;
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
-    this.leaving = new Leaving(parts, {
-      accept: () => this.accept(),
-      drop: () => this.drop(),
-      objection: () => this.objectionTo(this.draft),
-    });
+    this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
+    this.leaving = new Leaving(parts, this.mask);
     parts.decoding.onDecoded = (ms) => parts.time.log({ kind: "decode", data: { ms } }, this.draft.maskId);
     parts.flow.onShown = () => this.imageShown();
   }
@@ -108,17 +93,17 @@ export class Editor {
   perform(act: Act): void {
     switch (act.act) {
       case "accept":
-        void this.accept();
+        void this.mask.accept();
         break;
       case "drop":
-        this.drop();
+        this.mask.drop();
         break;
       case "undo":
       case "redo":
-        this.travel(act.act);
+        this.mask.travel(act.act);
         break;
       case "candidate":
-        this.choose(act.candidate);
+        this.mask.choose(act.candidate);
         break;
       case "tool":
         this.store.dispatch({ kind: "setTool", tool: act.tool });
@@ -178,111 +163,8 @@ export class Editor {
     };
   }
 
-  /** A command from the pointer. `timeStamp` is that of the browser's event. */
-  point(command: Command, timeStamp: number): void {
-    const { store } = this;
-    const before = store.state.value;
-    store.dispatch(command);
-    const { draft } = store.state.value;
-    if (store.state.value === before || !before.image) return;
-    const { time } = this.parts;
-    if (command.kind === "addPoint" || command.kind === "setBox") {
-      time.beginMask(draft.maskId);
-      const data = command.kind === "addPoint" ? { prompt: "point", label: command.label } : { prompt: "box" };
-      time.log({ kind: "prompt", data }, draft.maskId);
-      const revision = revisionOf(draft);
-      if (revision !== null) this.clicked = { revision, at: timeStamp };
-    } else if (command.kind === "beginStroke") {
-      time.beginMask(draft.maskId);
-    } else if (command.kind === "endStroke" && store.state.value.history !== before.history) {
-      time.log({ kind: "stroke", data: { mode: before.stroke?.mode ?? "brush" } }, draft.maskId);
-    }
-  }
-
   setBrushSize(size: number): void {
     this.store.dispatch({ kind: "setBrushSize", size });
-  }
-
-  /** The frame with a state's mask is on the screen. */
-  maskShown(revision: number): void {
-    if (this.clicked?.revision !== revision) return;
-    performance.measure("click-to-mask", { start: this.clicked.at, end: performance.now() });
-    this.clicked = null;
-  }
-
-  // -- The mask at hand -------------------------------------------------------------------------------------------------
-
-  /** True when there was something to accept and it is on its way. */
-  async accept(): Promise<boolean> {
-    const { store } = this;
-    const session = store.session.value;
-    const { draft } = store.state.value;
-    const objection = session ? this.objectionTo(draft) : "No image is open.";
-    if (!session || objection) {
-      store.notify({ tone: "plain", text: objection ?? "" });
-      return false;
-    }
-    const reached = store.limit.value.stage === "reached";
-    if (reached && draft.limit.answer === null && draft.limit.extensions === 0) this.leaving.logAnswer("ignored");
-    const activeMs = this.parts.time.endMask();
-    this.parts.time.log({ kind: "mask_accepted", data: { active_ms: Math.round(activeMs) } }, draft.maskId);
-    store.dispatch({ kind: "accept", nextMaskId: newUuid() });
-    store.notify(null);
-    const accepted = store.state.value.accepting.at(-1)?.draft ?? draft;
-    await this.parts.accepting.accept(accepted, session, activeMs);
-    store.announcement.value = "Mask accepted";
-    return true;
-  }
-
-  drop(): void {
-    const { store } = this;
-    const { draft } = store.state.value;
-    if (isEmptyDraft(draft)) {
-      store.notify(null);
-      return;
-    }
-    this.parts.time.endMask();
-    this.parts.time.log({ kind: "mask_dropped", data: { replaces: draft.replaces } }, draft.maskId);
-    store.dispatch({ kind: "drop", nextMaskId: newUuid() });
-    store.notify({
-      tone: "plain",
-      text: draft.replaces ? "Changes dropped; the accepted mask stays as it was." : "Mask dropped.",
-      action: { label: "Bring it back", run: () => this.perform({ act: "undo" }) },
-    });
-  }
-
-  /** Why the draft can't be accepted, for the person at the screen; null when it can. */
-  private objectionTo(draft: Draft): string | null {
-    if (isEmptyDraft(draft)) return "There is no mask yet. Click an object, or paint it with the brush.";
-    if (baseInForce(draft) || anyAdded(draft.paint)) return null;
-    if (decodeRequest(draft)) {
-      return this.store.decoder.value.kind === "ready"
-        ? null
-        : "The image is still being prepared. Accept the mask when you see it.";
-    }
-    const mask = currentModelMask(draft);
-    return mask?.logits.some((logit) => logit > 0) ? null : "The mask is empty. Click the object, or drop the mask.";
-  }
-
-  private choose(place: 1 | 2 | 3 | "next"): void {
-    const { draft } = this.store.state.value;
-    const answer = draft.answers.get(revisionOf(draft) ?? -1);
-    if (!answer) return;
-    const candidate = place === "next" ? place : (rankedCandidates(answer.ious)[place - 1] ?? 1);
-    this.store.dispatch({ kind: "chooseCandidate", candidate });
-    const shown = currentModelMask(this.store.state.value.draft);
-    if (shown) this.store.announcement.value = `Predicted IoU ${Math.round(shown.predictedIou * 100)} %`;
-  }
-
-  private travel(kind: "undo" | "redo"): void {
-    const { store } = this;
-    const before = store.state.value;
-    store.dispatch({ kind });
-    const { draft, history } = store.state.value;
-    if (history === before.history) return;
-    if (isEmptyDraft(draft)) this.parts.time.endMask();
-    else this.parts.time.beginMask(draft.maskId);
-    this.parts.time.log({ kind, data: {} }, draft.maskId);
   }
 
   // -- Dialogs and cards ------------------------------------------------------------------------------------------------
@@ -320,7 +202,7 @@ export class Editor {
   }
 
   private imageShown(): void {
-    this.clicked = null;
+    this.mask.forget();
     this.parts.time.forgetMasks();
     // "Undo" of the image before has nothing to do with this one.
     if (this.store.notice.peek()?.action) this.store.notify(null);

@@ -32,7 +32,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
   surface.tabIndex = 0;
   surface.setAttribute("role", "application");
   surface.setAttribute("aria-label", "Annotation canvas");
-  stage.onMaskShown = (mask) => editor.maskShown(mask.revision);
+  stage.onMaskShown = (mask) => editor.mask.shown(mask.revision);
   stage.onPreviewDrawn = (preview) => {
     surface.dataset.preview = preview ? `${preview.at.x},${preview.at.y}` : "none";
   };
@@ -122,7 +122,7 @@ function toolHost(editor: Editor): ToolHost {
       return { tool, brushSize, view: store.view.peek(), image: image() };
     },
     keyContext: () => editor.keyContext(),
-    command: (command, timeStamp) => editor.point(command, timeStamp),
+    command: (command, timeStamp) => editor.mask.point(command, timeStamp),
     act: (act) => editor.perform(act),
     pan: (dx, dy) => {
       const size = image();
