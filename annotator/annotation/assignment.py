@@ -6,7 +6,9 @@
   freed by whoever asks next, in the same transaction, so a dead tab needs no clean-up job. Until then its owner may
   still renew it.
 - An image that anyone finished or skipped is given to nobody again: in this version a skip speaks for all.
-- Up to two images are reserved ahead for one annotator, so that the next one can be fetched before it is needed.
+- Up to two images are reserved ahead for one annotator, so that the next ones can be fetched before they are needed;
+  the second one only while there is an image for every member besides, lest at the end of a project some hoard what
+  others wait for.
 """
 
 import uuid
@@ -67,7 +69,7 @@ def ask(
             for session in reserved:
                 if session.pk not in known and _renew(session, now=now):
                     return Assignment(session)
-            if len(reserved) >= MAX_RESERVED:
+            if len(reserved) >= MAX_RESERVED or (reserved and not _enough_for_all(project)):
                 return Assignment(None)
         else:
             resumed = _resume(mine, now=now)
@@ -195,6 +197,11 @@ def free_images(project: Project, *, active_model_only: bool = True) -> QuerySet
     if not active_model_only:
         return images
     return images.filter(embeddings__state=JobState.DONE, embeddings__model_version__state=ModelState.ACTIVE)
+
+
+def _enough_for_all(project: Project) -> bool:
+    members = project.memberships.count()
+    return free_images(project)[: members + 1].count() > members
 
 
 def _why_none(project: Project) -> NoSessionReason:

@@ -44,6 +44,7 @@ function setUp(sessions: SessionAnswer[], ahead: SessionAnswer[] = [], caughtUp?
   return { queue, http, settled, closed };
 }
 
+const aheadOf = (queue: ImageQueue) => queue.ahead.value.map(({ session: { id } }) => id);
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const lost = new ApiError("lease_lost", "This image went back to the pool.", 409);
 
@@ -62,9 +63,25 @@ test("the session at hand is fetched with picture and embedding, and the next on
   expect(queue.current.value!.session.id).toBe(1);
   expect(await queue.current.value!.picture).toMatchObject({ name: "/display/1" });
   expect((await queue.current.value!.embedding).sha256).toBe("sha-1");
-  expect(queue.next.value!.session.id).toBe(2);
+  expect(aheadOf(queue)).toEqual([2]);
   expect(http.reserveSession).toHaveBeenCalledWith(1, [1]);
   expect(http.bytes).toHaveBeenCalledWith("/embedding/2", expect.anything());
+});
+
+test("two are fetched ahead, and when one is taken another comes behind", async () => {
+  const { queue, http } = setUp(
+    [answer(1)],
+    [2, 3, 4, 5].map((id) => answer(id, "reserved")),
+  );
+  await queue.start();
+  await settle();
+  expect(aheadOf(queue)).toEqual([2, 3]);
+  expect(http.reserveSession).toHaveBeenLastCalledWith(1, [1, 2]);
+  await queue.advance();
+  await settle();
+  expect(queue.current.value!.session.id).toBe(2);
+  expect(aheadOf(queue)).toEqual([3, 4]);
+  expect(http.bytes).toHaveBeenCalledWith("/embedding/4", expect.anything());
 });
 
 test("going on shows the next image at once, before any answer", async () => {

@@ -1,4 +1,4 @@
-// The session at hand and the next one, whose picture and embedding are fetched while the annotator still works on the first.
+// The session at hand and the next two, whose pictures and embeddings are fetched while the annotator still works on the first.
 
 import { type Signal, signal } from "@preact/signals";
 import type { NoSessionReason, SessionOut } from "../protocol/api";
@@ -32,6 +32,8 @@ const RENEW_MS = 30_000;
 const LOOK_AGAIN_MS = 15_000;
 const EMBEDDING_PAUSE_MS = 2_000;
 const BLINK_MS = 3_000;
+/** As many as the server reserves for one person: whoever is quick with an image finds the one after the next there, too. */
+const AHEAD = 2;
 
 /** A session with its picture and embedding on their way. */
 export class LoadedSession {
@@ -77,7 +79,8 @@ export class LoadedSession {
 
 export class ImageQueue {
   readonly current: Signal<LoadedSession | null> = signal(null);
-  readonly next: Signal<LoadedSession | null> = signal(null);
+  /** What comes next, in order. */
+  readonly ahead: Signal<readonly LoadedSession[]> = signal([]);
   readonly status: Signal<QueueStatus> = signal({ state: "loading" });
   /** The current image went back to the pool, as after a long sleep. What was accepted is saved all the same. */
   readonly leaseLost: Signal<boolean> = signal(false);
@@ -103,8 +106,8 @@ export class ImageQueue {
   advance(): Promise<void> {
     return this.once(async () => {
       const ended = this.current.value;
-      const next = this.next.value;
-      this.next.value = null;
+      const [next, ...rest] = this.ahead.value;
+      this.ahead.value = rest;
       if (next) {
         this.show(next);
         void this.begin(next);
@@ -125,7 +128,7 @@ export class ImageQueue {
     this.closed = true;
     clearInterval(this.renewing);
     clearTimeout(this.lookingAgain);
-    for (const loaded of [this.before, this.current.value, this.next.value]) void loaded?.close();
+    for (const loaded of [this.before, this.current.value, ...this.ahead.value]) void loaded?.close();
   }
 
   /** One at a time: a second press of "Next image" while the first is under way is the same press. */
@@ -188,12 +191,16 @@ export class ImageQueue {
 
   private async reserve(): Promise<void> {
     const current = this.current.value;
-    if (!current || this.next.value || this.reserving || this.closed) return;
+    if (!current || this.reserving) return;
     this.reserving = true;
     try {
-      // All that is the server's but not on this page belongs to us as well: a reload forgets, the server does not.
-      const { session } = await this.options.http.reserveSession(this.options.projectId, [current.session.id]);
-      if (session && !this.closed) this.next.value = new LoadedSession(session, this.options);
+      while (this.ahead.value.length < AHEAD && !this.closed) {
+        // All that is the server's but not on this page belongs to us as well: a reload forgets, the server does not.
+        const known = [this.current.value ?? current, ...this.ahead.value].map((loaded) => loaded.session.id);
+        const { session } = await this.options.http.reserveSession(this.options.projectId, known);
+        if (!session || this.closed) break;
+        this.ahead.value = [...this.ahead.value, new LoadedSession(session, this.options)];
+      }
     } catch {
       // Only made ahead: the renewal looks again.
     } finally {

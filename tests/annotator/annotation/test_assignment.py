@@ -68,7 +68,8 @@ def test_a_reload_after_the_lease_lapsed_resumes_too_if_nobody_took_the_image(ap
 
 
 def test_two_images_are_reserved_ahead_and_given_next(api, colleague: User, photos, project: Project, model):
-    make_image(project, model)
+    for _ in range(4):
+        make_image(project, model)
     page: Api = api(colleague)
     active = page.session()
     reserved = [page.session(reserve=True)]
@@ -80,6 +81,19 @@ def test_two_images_are_reserved_ahead_and_given_next(api, colleague: User, phot
     page.act(active, "finish")
     following = page.session()
     assert (following["id"], following["state"]) == (reserved[0]["id"], "active")
+
+
+def test_nobody_hoards_what_others_wait_for(api, colleague: User, owner: User, project: Project, model):
+    for _ in range(4):
+        make_image(project, model)
+    page: Api = api(colleague)
+    page.session()
+    reserved = page.session(reserve=True)
+    # Two are left, for two members: a second one ahead would leave too few.
+    assert project.memberships.count() == 2
+    assert page.ask(reserve=True, known=[reserved["id"]]) == {"session": None, "reason": None}
+    make_image(project, model)
+    assert page.session(reserve=True, known=[reserved["id"]])["state"] == "reserved"
 
 
 def test_a_reloaded_page_gets_the_reserved_image_it_forgot(api, colleague: User, photos):

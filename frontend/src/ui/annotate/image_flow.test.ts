@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { SessionOut } from "../../protocol/api";
 import type { Manifest } from "../../protocol/manifest";
@@ -37,7 +37,7 @@ const second: SessionOut = { ...aSession, id: 12, image: { ...aSession.image, id
 
 let store: Store;
 let current: ReturnType<typeof signal<LoadedSession | null>>;
-let next: ReturnType<typeof signal<LoadedSession | null>>;
+let ahead: Signal<readonly LoadedSession[]>;
 let status: ReturnType<typeof signal<QueueStatus>>;
 let leaseLost: ReturnType<typeof signal<boolean>>;
 let decoder: { load: ReturnType<typeof vi.fn>; setImage: ReturnType<typeof vi.fn> };
@@ -47,12 +47,12 @@ let flow: ImageFlow;
 beforeEach(() => {
   store = new Store(aPage);
   current = signal(null);
-  next = signal(null);
+  ahead = signal([]);
   status = signal({ state: "loading" });
   leaseLost = signal(false);
   decoder = { load: vi.fn(async () => manifest), setImage: vi.fn(async () => ({ prepareMs: 1 })) };
   setImage = vi.fn();
-  const queue = { current, next, status, leaseLost } as unknown as ImageQueue;
+  const queue = { current, ahead, status, leaseLost } as unknown as ImageQueue;
   flow = new ImageFlow(store, queue, decoder as never, { setImage } as never);
   return flow.start();
 });
@@ -92,12 +92,20 @@ test("what arrives for an image that is gone is not shown", async () => {
   expect(store.session.value?.id).toBe(12);
 });
 
-test("the next image is prepared ahead of time", async () => {
-  const two = loaded(second);
-  put(next, two);
+test("the next images are prepared ahead of time, each once", async () => {
+  const [two, three] = [loaded(second), loaded({ ...second, id: 13, image: { ...second.image, sha256: "ca" } })];
+  const set = (...some: unknown[]) => {
+    ahead.value = some as readonly LoadedSession[];
+  };
+  set(two);
+  set(two, three);
   two.arrive.embedding.resolve(bytes);
+  three.arrive.embedding.resolve(bytes);
   await settle();
-  expect(decoder.setImage.mock.calls[0]?.[2]).toMatchObject({ ahead: true });
+  expect(decoder.setImage.mock.calls.map(([key, , options]) => [key.imageSha256, options])).toEqual([
+    ["ba", { sha256: "ef", ahead: true }],
+    ["ca", { sha256: "ef", ahead: true }],
+  ]);
   expect(store.session.value).toBeNull();
 });
 

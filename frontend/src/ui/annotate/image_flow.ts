@@ -18,6 +18,7 @@ export class ImageFlow {
   /** Called when an image is on the table, before its picture is. */
   onShown: () => void = () => {};
   private shown: LoadedSession | null = null;
+  private readonly preparedAhead = new WeakSet<LoadedSession>();
 
   constructor(
     private readonly store: Store,
@@ -30,7 +31,9 @@ export class ImageFlow {
   start(): () => void {
     const stops = [
       effect(() => this.follow(this.queue.current.value)),
-      effect(() => void this.prepareAhead(this.queue.next.value)),
+      effect(() => {
+        for (const next of this.queue.ahead.value) void this.prepareAhead(next);
+      }),
       effect(() => {
         this.store.phase.value = phaseOf(this.queue.status.value);
       }),
@@ -107,12 +110,13 @@ export class ImageFlow {
     }
   }
 
-  private async prepareAhead(next: LoadedSession | null): Promise<void> {
-    if (!next) return;
+  private async prepareAhead(next: LoadedSession): Promise<void> {
+    if (this.preparedAhead.has(next)) return;
+    this.preparedAhead.add(next);
     try {
       const { session } = next;
       const [, embedding] = await Promise.all([this.decoder.load(session.model), next.embedding]);
-      if (this.queue.next.peek() !== next) return;
+      if (!this.queue.ahead.peek().includes(next)) return;
       await this.decoder.setImage(keyOf(session), embedding.bytes, { sha256: embedding.sha256, ahead: true });
     } catch {
       // Only ahead of time: when its turn comes it is prepared again, and then what is wrong is told.
