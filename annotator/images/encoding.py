@@ -4,11 +4,11 @@ import errno
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -40,6 +40,15 @@ class Photo:
     frame: "Future[np.ndarray]"
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """What became of a row: its embedding's file and the time it took, or what went wrong."""
+
+    embedding: ImageEmbedding
+    result: bytes | Exception
+    milliseconds: float = 0.0
+
+
 def encode(embedding_id: int) -> None:
     """Claim the row, encode, store, finish, and go on with what else is queued; returns at once when others have it.
 
@@ -63,16 +72,21 @@ def encode(embedding_id: int) -> None:
 
 
 def _drain(first: ImageEmbedding, held: jobs.Beating, readers: Readers) -> None:
+    """Three things at a time: photos are read, those read before are encoded, those encoded before are stored."""
     model_version = first.model_version
     deadline = time.monotonic() + DRAIN_SECONDS
     batch = [Photo(first, readers.begin(first.image))]
     if first.attempt == 1:
         batch += _take(model_version, at_once(model_version) - 1, held, readers)
-    while batch:
-        go_on = first.attempt == 1 and time.monotonic() < deadline
-        ahead = _take(model_version, at_once(model_version), held, readers) if go_on else []
-        _encode_batch(model_version, batch)
-        batch = ahead
+    encoded: list[Encoded] = []
+    with ThreadPoolExecutor(1, thread_name_prefix="encoder") as encoder:
+        while batch:
+            encoding = encoder.submit(_encode_batch, model_version, batch)
+            _finish(encoded)
+            go_on = first.attempt == 1 and time.monotonic() < deadline
+            batch = _take(model_version, at_once(model_version), held, readers) if go_on else []
+            encoded = encoding.result()
+    _finish(encoded)
 
 
 def _take(model_version: ModelVersion, count: int, held: jobs.Beating, readers: Readers) -> list[Photo]:
@@ -86,38 +100,41 @@ def _take(model_version: ModelVersion, count: int, held: jobs.Beating, readers: 
     return taken
 
 
-def _encode_batch(model_version: ModelVersion, batch: "list[Photo]") -> None:
-    """Each photo's row is finished or failed in the end. One that breaks the encoder does not fail the others."""
+def _encode_batch(model_version: ModelVersion, batch: list[Photo]) -> "list[Encoded]":
+    """What became of each photo; one that breaks the encoder does not fail the others. Never asks the database."""
     start = time.perf_counter()
-    read = [photo for photo in batch if _is_read(photo)]
+    read: list[tuple[Photo, Any]] = []
+    ended: list[Encoded] = []
+    for photo in batch:
+        try:
+            read.append((photo, photo.frame.result()))
+        except Exception as error:
+            ended.append(Encoded(photo.embedding, error))
     if not read:
-        return
+        return ended
     try:
-        files = embed(model_version, [(photo.embedding.image, photo.frame.result()) for photo in read])
+        files = embed(model_version, [(photo.embedding.image, frame) for photo, frame in read])
     except Exception as error:
         if len(read) == 1:
-            _fail(read[0].embedding, error)
-        else:
-            logger.warning("a batch of %s photos broke; each is tried alone", len(read), exc_info=error)
-            for photo in read:
-                _encode_batch(model_version, [photo])
-        return
+            return [*ended, Encoded(read[0][0].embedding, error)]
+        logger.warning("a batch of %s photos broke; each is tried alone", len(read), exc_info=error)
+        for photo, _ in read:
+            ended += _encode_batch(model_version, [photo])
+        return ended
     milliseconds = (time.perf_counter() - start) * 1000 / len(read)
-    for photo, data in zip(read, files, strict=True):
-        _finish(photo.embedding, data, milliseconds)
+    return ended + [Encoded(photo.embedding, data, milliseconds) for (photo, _), data in zip(read, files, strict=True)]
 
 
-def _is_read(photo: Photo) -> bool:
-    """Waits for the photo; a row whose photo cannot be read is failed."""
-    try:
-        photo.frame.result()
-    except Exception as error:
-        _fail(photo.embedding, error)
-        return False
-    return True
+def _finish(encoded: "list[Encoded]") -> None:
+    """Every row gets its file, or the reason why there is none."""
+    for one in encoded:
+        if isinstance(one.result, Exception):
+            _fail(one.embedding, one.result)
+        else:
+            _store(one.embedding, one.result, one.milliseconds)
 
 
-def _finish(embedding: ImageEmbedding, data: bytes, milliseconds: float) -> None:
+def _store(embedding: ImageEmbedding, data: bytes, milliseconds: float) -> None:
     try:
         sha256 = storage.put_bytes(data)
         with transaction.atomic():

@@ -93,11 +93,11 @@ def test_reasons_are_words(error: Exception, words: str) -> None:
 def test_a_worker_that_comes_late_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, fake_encoder: None, embedding: ImageEmbedding, project: Project
 ) -> None:
-    def embed(*arguments: object) -> list[bytes]:
+    def put_bytes(data: bytes) -> str:
         ImageEmbedding.objects.update(fencing_token=99)  # meanwhile another worker took it
-        return [b"late"]
+        return "f" * 64
 
-    monkeypatch.setattr(encoding, "embed", embed)
+    monkeypatch.setattr(storage, "put_bytes", put_bytes)
     encoding.encode(embedding.pk)
     embedding.refresh_from_db()
     assert (embedding.state, embedding.sha256) == (JobState.RUNNING, "")
