@@ -209,10 +209,16 @@ def image_size_of(model_version: ModelVersion) -> int:
 
 @lru_cache(maxsize=2)
 def loaded_model(checkpoint_sha256: str) -> "LoadedModel":
-    """The model, kept in this process: loading takes longer than encoding."""
+    """The model, kept in this process: loading takes longer than encoding.
+
+    Refused when the stored file is not what its name says: an embedding of it would be of another version than its row.
+    """
     from sam_core import checkpoints
 
-    return checkpoints.load(storage.path(checkpoint_sha256))
+    model = checkpoints.load(storage.path(checkpoint_sha256))
+    if model.checkpoint_sha256 != checkpoint_sha256:
+        raise Refused("wrong_model", "The stored checkpoint of this model is damaged. Import it again, then retry.")
+    return model
 
 
 @lru_cache(maxsize=2)

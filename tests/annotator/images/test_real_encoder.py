@@ -46,3 +46,19 @@ def test_the_model_is_loaded_once_per_process(tmp_path: Path) -> None:
     checkpoints.save(checkpoints.build(PRESETS["tiny_builtin"], seed=3), checkpoint)
     sha256 = storage.put_file(checkpoint)
     assert encoding.loaded_model(sha256) is encoding.loaded_model(sha256)
+
+
+@pytest.mark.django_db
+def test_a_checkpoint_that_is_another_than_its_name_says_encodes_nothing(
+    photo: Callable[..., Image], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoint, other = tmp_path / "builtin.safetensors", tmp_path / "other.safetensors"
+    checkpoints.save(checkpoints.build(PRESETS["tiny_builtin"], seed=4), checkpoint)
+    checkpoints.save(checkpoints.build(PRESETS["tiny_builtin"], seed=5), other)
+    monkeypatch.setattr(registry, "BUILTIN", checkpoint)
+    model = registry.ensure_builtin_model()
+    other.replace(storage.path(model.checkpoint_sha256))  # of the same shapes: only the hash tells
+    row = photo(pictures.with_exif(6)).embeddings.get()
+    encoding.encode(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.sha256, "damaged" in row.reason) == (JobState.FAILED, "", True)
