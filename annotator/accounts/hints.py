@@ -5,19 +5,22 @@ with Redis, whoever publishes also sends.
 """
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
 
 from annotator.accounts.models import Hint
 
 logger = logging.getLogger(__name__)
 KINDS = {"image_added", "embedding_state", "mask_saved", "export_state"}
 MOST_AT_ONCE = 500
+PRUNED_AT_ONCE = 5000
 
 
 def publish(project_id: int, kind: str, **payload: Any) -> Hint:
@@ -64,3 +67,21 @@ def after(sequence: int, project_id: int | None = None) -> list[Hint]:
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
     return list(rows.order_by("pk")[:MOST_AT_ONCE])
+
+
+def prune() -> int:
+    """Remove hints that no page can ask for any more; returns how many.
+
+    A page that slept for as long as a sign-in lasts has to sign in anew. The newest hint of a project stays, so that
+    its numbers never go back.
+    """
+    before = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    newer = Hint.objects.filter(project=OuterRef("project"), pk__gt=OuterRef("pk"))
+    pruned = 0
+    while True:
+        # In pieces: one statement over a million rows would keep everybody else from writing.
+        old = Hint.objects.filter(Exists(newer), created_at__lt=before).order_by("pk").values_list("pk", flat=True)
+        deleted, _ = Hint.objects.filter(pk__in=list(old[:PRUNED_AT_ONCE])).delete()
+        pruned += deleted
+        if deleted < PRUNED_AT_ONCE:
+            return pruned

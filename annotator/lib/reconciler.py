@@ -5,6 +5,7 @@ It runs in every worker, for the queues that this worker consumes, so that it ne
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from annotator.lib.jobs import Job, JobState
 
 logger = logging.getLogger(__name__)
 BATCH = 100
+CHORES_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Watch:
 
 
 WATCHES: dict[type[Job], Watch] = {}
+CHORES: list[Callable[[], Any]] = [storage.sweep]
 
 
 def watch(
@@ -47,6 +50,20 @@ def watch(
 ) -> None:
     """Called once by the module of the job's task."""
     WATCHES[model] = Watch(model, queue, send, gave_up, prepare)
+
+
+def chore(act: Callable[[], Any]) -> None:
+    """Have every worker do this at its start and then every hour. It may be done by several at once."""
+    CHORES.append(act)
+
+
+def do_chores() -> None:
+    """All of them, though one may break."""
+    for act in CHORES:
+        try:
+            act()
+        except Exception:
+            logger.exception("chore %s", getattr(act, "__qualname__", act))
 
 
 def reconcile(queues: set[str], *, waited_seconds: float | None = None) -> int:
@@ -76,7 +93,7 @@ def reconcile(queues: set[str], *, waited_seconds: float | None = None) -> int:
 
 
 class Reconciler(threading.Thread):
-    """Reconciles at the worker's start and then every RECONCILE_SECONDS."""
+    """Reconciles at the worker's start and then every RECONCILE_SECONDS, and does the chores."""
 
     def __init__(self, queues: set[str]) -> None:
         super().__init__(name="reconciler", daemon=True)
@@ -84,10 +101,14 @@ class Reconciler(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        storage.sweep()
         self._once(waited_seconds=0)
+        do_chores()
+        done_at = time.monotonic()
         while not self.stopping.wait(settings.RECONCILE_SECONDS):
             self._once()
+            if time.monotonic() - done_at >= CHORES_SECONDS:
+                do_chores()
+                done_at = time.monotonic()
         connection.close()
 
     def _once(self, waited_seconds: float | None = None) -> None:

@@ -18,4 +18,5 @@ def import_model(import_id: int) -> None:
     import_run.run(import_id)
 
 
-reconciler.watch(ModelImport, queue="default", send=import_model.delay, prepare=uploads.sweep)
+reconciler.watch(ModelImport, queue="default", send=import_model.delay)
+reconciler.chore(uploads.sweep)

@@ -3,17 +3,19 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings as django_settings
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from annotator.accounts import hints, sockets
 from annotator.accounts.hint_relay import relay
-from annotator.accounts.models import Membership, Project, User
+from annotator.accounts.models import Hint, Membership, Project, User
 from tests.annotator.socket_client import Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,3 +145,19 @@ def test_without_redis_answering_a_save_still_succeeds(project: Project, setting
     }
     hint = hints.publish(project.pk, "mask_saved", image_id=7)
     assert [row.pk for row in hints.after(0, project.pk)] == [hint.pk]
+
+
+@pytest.mark.django_db
+def test_old_hints_are_pruned_and_a_project_s_newest_stays(
+    project: Project, owner: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hints, "PRUNED_AT_ONCE", 2)
+    quiet = Project.objects.create(name="Quiet", created_by=owner)
+    old = [hints.publish(place.pk, "image_added", image_id=n).pk for place in (project, quiet) for n in range(5)]
+    long_ago = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE + 1)
+    Hint.objects.update(created_at=long_ago)
+    fresh = [hints.publish(project.pk, "image_added", image_id=n).pk for n in range(3)]
+    assert hints.prune() == 9
+    assert list(Hint.objects.order_by("pk").values_list("pk", flat=True)) == [old[-1], *fresh]
+    assert hints.prune() == 0
+    assert (hints.latest_sequence(quiet.pk), hints.latest_sequence(project.pk)) == (old[-1], fresh[-1])

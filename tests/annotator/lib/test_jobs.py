@@ -200,3 +200,24 @@ def test_a_stalled_job_is_sent_again_and_the_third_time_people_are_told(make_job
         _silence(_claimed())
         reconciler.reconcile({"default"}, waited_seconds=60)
     assert sent == [job.pk, job.pk, -job.pk]
+
+
+def test_a_chore_that_breaks_keeps_none_of_the_others_from_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def breaks() -> None:
+        raise RuntimeError("the database went away")
+
+    monkeypatch.setattr(reconciler, "CHORES", [breaks])
+    reconciler.chore(lambda: done.append("swept"))
+    reconciler.do_chores()
+    assert done == ["swept"]
+
+
+def test_workers_know_the_chores_of_every_app() -> None:
+    from annotator.accounts import hints, tasks  # noqa: F401
+    from annotator.lib import storage
+    from annotator.model_registry import tasks as models_tasks  # noqa: F401
+    from annotator.model_registry import uploads
+
+    assert {storage.sweep, hints.prune, uploads.sweep} <= set(reconciler.CHORES)
