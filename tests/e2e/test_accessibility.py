@@ -1,0 +1,81 @@
+"""Every page, light and dark, by the rules of WCAG 2 that axe-core can check in a browser."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.annotate_page import AnnotatePage, Place
+from tests.e2e.people import Person
+from tests.e2e.photos import photo
+from tests.e2e.projects import project_with_photos
+
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """levels => axe.run({ runOnly: levels, resultTypes: ["violations"] })"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    assert AXE.is_file(), "axe-core is not there: npm ci in frontend/"
+    return AXE.read_text()
+
+
+def complaints(page: Page, axe: str) -> list[str]:
+    """What is wrong with the page as it stands now, a line for each element."""
+    page.evaluate(axe)
+    found: dict[str, Any] = page.evaluate(RUN, LEVELS)
+    return [
+        f"{page.url} {rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def in_both_themes(person: Person, addresses: list[str], axe: str) -> list[str]:
+    wrong: list[str] = []
+    for address in addresses:
+        for theme in ("light", "dark"):
+            person.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            person.page.goto(address, wait_until="networkidle")
+            wrong += [f"({theme}) {complaint}" for complaint in complaints(person.page, axe)]
+    return wrong
+
+
+def test_the_pages_of_managers_and_admins(sign_in: Callable[[str], Person], axe: str) -> None:
+    manager, admin = sign_in("manager"), sign_in("admin")
+    project_id = project_with_photos(manager, photos=[photo("coffee.png")])
+    manager.api("POST", f"/api/projects/{project_id}/exports")
+    project = f"/projects/{project_id}"
+    pages = ["/", "/projects/new/", "/password/", "/nothing/"]
+    pages += [f"{project}{tab}" for tab in ("/", "/members/", "/settings/", "/exports/", "/throughput/")]
+    wrong = in_both_themes(manager, pages, axe)
+    wrong += in_both_themes(admin, ["/", "/people/", "/models/"], axe)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_pages_of_annotators(sign_in: Callable[[str], Person], axe: str) -> None:
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    wrong = in_both_themes(annotator, ["/", "/people/"], axe)  # the second is not open to them
+    work = AnnotatePage(annotator, project_id)
+    for theme in ("light", "dark"):
+        annotator.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        work.open()
+        work.click(Place(0.5, 0.5))
+        wrong += [f"({theme}) {complaint}" for complaint in complaints(annotator.page, axe)]
+        work.accept()
+        annotator.page.keyboard.press("?")
+        annotator.page.get_by_role("dialog").wait_for()
+        wrong += [f"({theme}, help) {complaint}" for complaint in complaints(annotator.page, axe)]
+        annotator.page.keyboard.press("Escape")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_door(sign_in: Callable[[str], Person], axe: str) -> None:
+    someone = sign_in("annotator")
+    someone.page.context.clear_cookies()
+    wrong = in_both_themes(someone, ["/sign-in/", "/sign-in/link/used-already/"], axe)
+    assert not wrong, "\n".join(wrong)
