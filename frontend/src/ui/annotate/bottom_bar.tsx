@@ -93,13 +93,14 @@ function Candidates({ editor }: { editor: Editor }) {
             type="button"
             key={candidate}
             class="segment"
-            aria-label={`Candidate ${index + 1}, predicted IoU ${percent(answer.ious[candidate] ?? 0)}`}
             aria-pressed={candidate === shown.token}
             title={`Candidate ${index + 1} (${index + 1}, or Tab for the next)`}
             onMouseDown={keepFocus}
             onClick={() => editor.perform({ act: "candidate", candidate: (index + 1) as Candidate })}
           >
+            <span class="visually-hidden">Candidate </span>
             <kbd>{index + 1}</kbd>
+            <span class="visually-hidden">, predicted IoU </span>
             <span class="number">{percent(answer.ious[candidate] ?? 0)}</span>
           </button>
         ))}

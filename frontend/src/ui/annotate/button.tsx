@@ -25,7 +25,8 @@ export function ActButton(props: ActButtonProps) {
     <button
       type="button"
       class={`act act-${look}`}
-      aria-label={label}
+      // With words beside it the icon needs no name: who speaks to the page says what they see.
+      aria-label={words ? undefined : label}
       aria-keyshortcuts={shortcut ? ariaKeys(shortcut) : undefined}
       aria-pressed={pressed}
       // A disabled button would lose the focus of whoever tabs; this one stays and does nothing.
@@ -36,7 +37,11 @@ export function ActButton(props: ActButtonProps) {
     >
       <Icon name={icon} />
       {words && <span class="act-words">{label}</span>}
-      {words && shortcut && <kbd class="act-key">{shortcut}</kbd>}
+      {words && shortcut && (
+        <span class="act-keys" aria-hidden="true">
+          <kbd class="act-key">{shortcut}</kbd>
+        </span>
+      )}
       {look === "tool" && shortcut && (
         <span class="act-corner" aria-hidden="true">
           {shortcut}
