@@ -53,6 +53,8 @@ FILES_AND_LINKS = {
     "/api/embeddings/{}/{}",
     "/api/models/{}/{}",
     "/api/projects/{}/throughput.csv",
+    "/api/projects/{}/mask-times.csv",
+    "/api/projects/{}/visit-times.csv",
 }  # their addresses come from the server
 
 
