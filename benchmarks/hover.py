@@ -1,12 +1,13 @@
 """Previews per second and clicks beside them, in a real browser: `python -m benchmarks.hover [--json]`.
 
 On a demo photo and on one of 24 megapixels. The pointer moves at every frame and the previews that were painted are
-counted; the decoder alone could make 1000 / decode_ms. Clicks take turns, so that whatever else the machine does falls
-on all alike: amid moves, after a rest on a preview, and with previews off. All from the pointer event's time stamp to
-the frame with the mask.
+counted. On a core of its own the decoder could make 1000 / "CPU each", which a busy machine does not change. Clicks
+take turns, so that whatever else the machine does falls on all alike: amid moves, after a rest on a preview, and with
+previews off. All from the pointer event's time stamp to the frame with the mask.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -49,8 +50,28 @@ MOVE = """async (canvas, seconds) => {
   await new Promise((resolve) => { done = resolve; requestAnimationFrame(move); });
   const taken = (performance.now() - begun) / 1000;
   count.disconnect();
-  return { previews: previews / taken, frames: step / taken };
+  return { previews: previews / taken, frames: step / taken, seconds: taken };
 }"""
+
+
+def decoder_seconds() -> float | None:
+    """CPU time of the decoder's worker in the browsers that this process started; None where there is no /proc."""
+    if not Path("/proc/self/task").is_dir():
+        return None
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    ours = {os.getpid()}
+    while grown := {child for child, parent in parents.items() if parent in ours} - ours:
+        ours |= grown
+    ticks = 0
+    for path in (path for process in ours for path in Path(f"/proc/{process}/task").glob("*/stat")):
+        with contextlib.suppress(OSError):
+            name, _, rest = path.read_text().rpartition(")")
+            if name.endswith("(DedicatedWorker"):
+                ticks += sum(map(int, rest.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def click(work: AnnotatePage, place: Place, *, moving: bool, rest_ms: int) -> float:
@@ -74,7 +95,10 @@ def in_browser(person: Person, project_id: int, seconds: float, clicks: int, see
     work.page.locator(READY).wait_for(timeout=120_000)
     chance = random.Random(seed)
     work.canvas.evaluate(MOVE, 1)  # warm
+    before = decoder_seconds()
     moved = work.canvas.evaluate(MOVE, seconds)
+    after = decoder_seconds()
+    busy = None if before is None or after is None else (after - before) * 1000
     taken: dict[str, list[float]] = {"amid_moves": [], "on_preview": [], "previews_off": []}
     for _ in range(clicks):
         place = Place(chance.uniform(0.1, 0.9), chance.uniform(0.1, 0.9))
@@ -88,6 +112,7 @@ def in_browser(person: Person, project_id: int, seconds: float, clicks: int, see
     return {
         "previews_per_second": round(moved["previews"], 1),
         "frames_per_second": round(moved["frames"], 1),
+        "cpu_ms_per_preview": round(busy / moved["previews"] / moved["seconds"], 1) if busy else None,
         "decode_ms": round(statistics.median(decodes), 1),
         "threads": len(work.page.workers),
         "model": work.session["model"]["version"],
@@ -112,11 +137,16 @@ def measure(browser: Browser, product: Product, folder: Path, options: argparse.
 
 def show(report: dict[str, Any]) -> str:
     lines = [f"{report['demo']['model']}, Chromium {report['browser']}, {report['cores']} cores, {report['machine']}"]
-    heads = ("", "previews/s", "frames/s", "decode", "click amid moves", "on a preview", "previews off")
+    heads = ("", "previews/s", "frames/s", "CPU each", "decode", "click amid moves", "on a preview", "previews off")
     lines.append("".join(f"{head:<18}" for head in heads).rstrip())
     for name in ("demo", "24_megapixels"):
         one = report[name]
-        rates = (one["previews_per_second"], one["frames_per_second"], f"{one['decode_ms']} ms")
+        rates = (
+            one["previews_per_second"],
+            one["frames_per_second"],
+            f"{one['cpu_ms_per_preview']} ms",
+            f"{one['decode_ms']} ms",
+        )
         cells = (name.replace("_", " "), *rates, *(f"{ms} ms" for ms in one["click_ms"].values()))
         lines.append("".join(f"{cell:<18}" for cell in cells).rstrip())
     return "\n".join(lines)
