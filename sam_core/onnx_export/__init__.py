@@ -1,6 +1,6 @@
-"""The decoder for the browser: two graphs and a manifest."""
+"""The decoder for the browser: its graphs and a manifest."""
 
-from sam_core.onnx_export.export import export
+from sam_core.onnx_export.export import export, forms_of
 from sam_core.onnx_export.manifest import Manifest
 
-__all__ = ["Manifest", "export"]
+__all__ = ["Manifest", "export", "forms_of"]

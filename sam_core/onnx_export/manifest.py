@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypedDict
 
-FORMAT = 1
+FORMAT = 2
+
+Form = Literal["plain", "absorbed"]
+"""How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`)."""
 
 
 class TensorSpec(TypedDict):
-    """`shape` holds numbers, and "N" where the size is the caller's."""
+    """`shape` holds numbers, and a letter where the size is the caller's: N points, R rows of a mask prompt, P planes,
+    S steps per 2 × 2 sub-pixels; and H, W of the planes that follow from them."""
 
     name: str
     shape: list[int | str]
@@ -38,6 +42,7 @@ class Manifest(TypedDict):
     """The content of manifest.json."""
 
     format: int
+    form: Form
     model_version: str
     name: str
     checkpoint_sha256: str

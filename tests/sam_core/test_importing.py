@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from sam_core.config import MOBILE_SAM, TINY_BUILTIN, TINY_MOBILE, TINY_VIT, VIT
 from sam_core.importing import check_own, convert, recognise, shapes_of
 from sam_core.modeling.tiny_vit import UNUSED_KEYS
 from sam_core.official import OFFICIAL
+from sam_core.onnx_export.running import ExportedDecoder
 
 GOLDEN_KEYS = Path(__file__).parent / "golden" / "mobile_sam_encoder_keys.json"
 TINY = [TINY_VIT, TINY_MOBILE]
@@ -126,10 +126,12 @@ def test_the_converted_model_is_exported_and_its_graphs_run(vit_state: State, tm
     model = checkpoints.load(tmp_path / "b")
     manifest = onnx_export.export(model, tmp_path / "export")
     embedding = model.sam.encode(torch.ones(1, 3, 64, 64))[0].half()
-    prepare = onnxruntime.InferenceSession(str(tmp_path / "export" / "prepare.onnx"))
-    answers = prepare.run(None, {"image_embedding": embedding.numpy()})
-    for ours, expected in zip(answers, model.sam.prepare(embedding), strict=True):
-        np.testing.assert_allclose(ours, expected.numpy(), atol=1e-5)
+    decoder = ExportedDecoder(tmp_path / "export", manifest)
+    coords, labels = np.array([[[9, 20], [0, 0]]], np.float32), np.array([[1, -1]], np.float32)
+    logits, _ = decoder.decode(decoder.prepare({"image_embedding": embedding.numpy()}), coords, labels)
+    prompts = (torch.from_numpy(coords), torch.from_numpy(labels), torch.zeros(1, 1, 16, 16), torch.zeros(1))
+    expected, _ = model.sam.decode(model.sam.prepare(embedding), *prompts)
+    np.testing.assert_allclose(logits, expected.numpy(), atol=1e-5)
     assert manifest["model_version"] == model.version
 
 

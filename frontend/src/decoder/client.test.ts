@@ -259,3 +259,114 @@ test("after dispose nothing is answered", async () => {
   await expect(client.decode(click)).rejects.toBeInstanceOf(DecoderError);
   expect(worker().ended).toBe(true);
 });
+
+/** An answer of which only the first of two rows and columns was made. */
+const inPart = (value: number) => ({
+  logits: [1, 2, 3, 4].map((token) => Float32Array.of(value * token, -100, -100, -100)),
+  made: { rows: 1, columns: 1 },
+});
+const complete = (value: number) => ({
+  logits: [1, 2, 3, 4].map((token) => new Float32Array(4).fill(value * token)),
+  made: null,
+});
+const settled = () => new Promise((done) => setTimeout(done, 0));
+const asPrompt = (mask: Float32Array) =>
+  ({
+    ...click,
+    points: [
+      [1, 1, 1],
+      [2, 2, 0],
+    ],
+    maskInput: mask,
+  }) as const;
+
+async function firstClick() {
+  const both = await ready();
+  const answer = both.client.decode(click);
+  both.worker().answer(both.worker().last().id, inPart(1));
+  const decoded = await answer;
+  await settled();
+  return { ...both, decoded };
+}
+
+test("a mask is completed after its answer, and is whole where it becomes a prompt", async () => {
+  const { client, worker, decoded } = await firstClick();
+  expect(worker().last()).toMatchObject({ type: "complete", points: click.points, maskInput: null });
+  const first = worker().last().id;
+  expect([...decoded.logits[2]]).toEqual([3, -100, -100, -100]);
+  const next = client.decode(asPrompt(decoded.logits[2]));
+  await settled();
+  expect(
+    worker()
+      .types()
+      .filter((type) => type === "decode"),
+  ).toHaveLength(1);
+  worker().answer(first, complete(5));
+  await settled();
+  expect(worker().last()).toMatchObject({ type: "decode", maskInput: Float32Array.of(3, 15, 15, 15) });
+  // In place: a copy that the page keeps for after a reload is whole too.
+  expect([...decoded.logits[1]]).toEqual([2, 10, 10, 10]);
+  worker().answer(worker().last().id, inPart(7));
+  await next;
+  await settled();
+  expect(worker().last()).toMatchObject({ type: "complete", maskInput: Float32Array.of(3, 15, 15, 15) });
+});
+
+test("a newer click does not wait for the older one's mask", async () => {
+  const { client, worker, decoded } = await firstClick();
+  const completing = worker().last().id;
+  const refused = expect(client.decode(asPrompt(decoded.logits[1]))).rejects.toBeInstanceOf(Superseded);
+  const newer = client.decode(click);
+  const { id, type } = worker().last();
+  expect(type).toBe("decode");
+  worker().answer(completing, complete(5));
+  await refused;
+  expect(
+    worker()
+      .types()
+      .filter((one) => one === "decode"),
+  ).toHaveLength(2);
+  worker().answer(id, complete(1));
+  await newer;
+});
+
+test("a mask that could not be completed fails the click that needs it, and is tried again for the next", async () => {
+  const { client, worker, decoded } = await firstClick();
+  worker().refuse(worker().last().id, "no_image");
+  await settled();
+  const needing = client.decode(asPrompt(decoded.logits[1]));
+  expect(worker().last().type).toBe("complete");
+  worker().refuse(worker().last().id, "no_image");
+  await expect(needing).rejects.toMatchObject({ code: "no_image" });
+  const again = client.decode(asPrompt(decoded.logits[1]));
+  worker().answer(worker().last().id, complete(5));
+  await settled();
+  expect(worker().last()).toMatchObject({ type: "decode", maskInput: Float32Array.of(2, 10, 10, 10) });
+  worker().answer(worker().last().id, complete(1));
+  await again;
+});
+
+test("the mask of a preview that answered a click is completed as a click's is", async () => {
+  const { client, worker } = await ready();
+  const asked = client.preview(key, [3, 2, 1], true);
+  worker().answer(worker().last().id, { logits: new Float32Array(4), decoded: inPart(2) });
+  const { decoded } = await asked;
+  await settled();
+  expect(worker().last()).toMatchObject({ type: "complete", points: [[3, 2, 1]] });
+  const next = client.decode(asPrompt(decoded!.logits[0]));
+  worker().answer(worker().last().id, complete(9));
+  await settled();
+  expect(worker().last()).toMatchObject({ type: "decode", maskInput: Float32Array.of(2, 9, 9, 9) });
+  worker().answer(worker().last().id, complete(1));
+  await next;
+});
+
+test("a mask of which all was made is a prompt as it is", async () => {
+  const { client, worker } = await ready();
+  const answer = client.decode(click);
+  worker().answer(worker().last().id, complete(3));
+  const { logits } = await answer;
+  void client.decode(asPrompt(logits[0])).catch(() => {});
+  expect(worker().last()).toMatchObject({ type: "decode", maskInput: logits[0] });
+  expect(worker().types()).not.toContain("complete");
+});

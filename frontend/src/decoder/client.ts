@@ -5,7 +5,6 @@ import type { ModelRef, PromptPoint, Sha256 } from "../protocol/api";
 import type { Manifest } from "../protocol/manifest";
 import type {
   Decoded,
-  DecodePrompts,
   ImageKey,
   Previewed,
   WorkerProgress,
@@ -16,13 +15,13 @@ import type {
   WorkerResults,
 } from "../protocol/worker";
 import type { Backends } from "./backends";
+import { Completions, type DecodeRequest } from "./completion";
 import { DecoderError, Superseded } from "./pure/failure";
 import { Recent } from "./pure/recent";
 import { nameOf } from "./pure/scheduler";
 
+export type { DecodeRequest } from "./completion";
 export { DecoderError, Superseded } from "./pure/failure";
-
-export type DecodeRequest = { readonly key: ImageKey } & DecodePrompts;
 
 export interface DecodeOptions {
   readonly signal?: AbortSignal;
@@ -63,6 +62,9 @@ export class DecoderClient {
   private lastId = 0;
   private readonly pending = new Map<number, Pending>();
   private decoding: number | null = null;
+  /** Counts calls of `decode`: one that waited for its mask to be whole may be too late. */
+  private turn = 0;
+  private readonly completions = new Completions((request) => this.request({ type: "complete", ...request }));
   /** Kept to give them to a new worker. */
   private readonly models = new Recent<ModelRef>(KEPT_MODELS);
   private readonly images = new Recent<Extract<WorkerRequestBody, { type: "setImage" }>>(KEPT_IMAGES);
@@ -115,19 +117,35 @@ export class DecoderClient {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.decoding !== null) this.settle(this.decoding, (older) => older.reject(new Superseded()));
-    const { key, points, box, maskInput } = request;
-    const { id, answer } = this.send({ type: "decode", key, points, box, maskInput });
+    const turn = ++this.turn;
+    const whole = request.maskInput && this.completions.whole(request.maskInput);
+    if (!whole) return this.decodeNow(request, signal);
+    return whole.then(() => {
+      if (turn !== this.turn) throw new Superseded();
+      signal?.throwIfAborted();
+      return this.decodeNow(request, signal);
+    });
+  }
+
+  private async decodeNow({ key, points, box, maskInput }: DecodeRequest, signal?: AbortSignal): Promise<Decoded> {
+    const request = { key, points, box, maskInput };
+    const { id, answer } = this.send({ type: "decode", ...request });
     this.decoding = id;
     signal?.addEventListener("abort", () => this.abort(id, signal.reason), { once: true });
-    return answer;
+    const decoded = await answer;
+    this.completions.remember(request, decoded);
+    return decoded;
   }
 
   /**
    * What a click here would give. Clicks go first, and only the newest preview waits: older ones fail with `Superseded`. One that
    * is being made when a newer is asked for is answered all the same, so that a moving pointer sees something.
    */
-  preview(key: ImageKey, point: PromptPoint, whole: boolean): Promise<Previewed> {
-    return this.request({ type: "preview", key, point, whole });
+  async preview(key: ImageKey, point: PromptPoint, whole: boolean): Promise<Previewed> {
+    const previewed = await this.request({ type: "preview", key, point, whole });
+    const { decoded } = previewed;
+    if (decoded) this.completions.remember({ key, points: [point], box: null, maskInput: null }, decoded);
+    return previewed;
   }
 
   /** The mask of these low-res logits at the image's own resolution. */

@@ -1,4 +1,4 @@
-// The decoder's manifest: what sam_core's ONNX export says about its two graphs. Types only.
+// The decoder's manifest: what sam_core's ONNX export says about its graphs. Types only.
 
 import type { Sha256 } from "./api";
 
@@ -6,7 +6,7 @@ export type TensorType = "float16" | "float32" | "int64" | "int32" | "bool";
 
 export interface TensorSpec {
   readonly name: string;
-  /** "N" where the size is the caller's. */
+  /** A letter where the size is the caller's: N points, R rows of a mask prompt, P planes, S steps per 2 × 2 sub-pixels. */
   readonly shape: readonly (number | string)[];
   readonly dtype: TensorType;
 }
@@ -22,6 +22,8 @@ export interface GraphSpec {
 
 export interface Manifest {
   readonly format: number;
+  /** The model's decoder as it stands, or re-associated (sam_core/modeling/absorbed). */
+  readonly form: "plain" | "absorbed";
   readonly model_version: string;
   /** Side of the model's square input frame: 1024 for the official models. */
   readonly image_size: number;
@@ -33,5 +35,7 @@ export interface Manifest {
     readonly prepare: GraphSpec;
     /** Run at every click: the outputs of `prepare` and the prompts in, logits and predicted IoUs out. */
     readonly decode: GraphSpec;
+    /** Of the absorbed form: previous logits and three prepared tensors in, the mask's rows and the tensors with it out. */
+    readonly prompt_mask: GraphSpec | null;
   };
 }

@@ -19,9 +19,13 @@ export interface DecodePrompts {
   readonly maskInput: Float32Array | null;
 }
 
+export type Planes = readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+
 export interface Decoded {
   /** Low-res logits of each of the four tokens, [low_res_size²] each. */
-  readonly logits: readonly [Float32Array, Float32Array, Float32Array, Float32Array];
+  readonly logits: Planes;
+  /** The rows and columns of them that were made, from the top left: those that the image lies in. Null for all. */
+  readonly made: { readonly rows: number; readonly columns: number } | null;
   readonly lowResSize: number;
   /** Predicted IoU of each token. */
   readonly ious: readonly [number, number, number, number];
@@ -85,6 +89,8 @@ export type WorkerRequestBody =
       readonly ahead: boolean;
     }
   | ({ readonly type: "decode"; readonly key: ImageKey } & DecodePrompts)
+  /** The same answer with the logits outside of the image, which count where the logits become a prompt. */
+  | ({ readonly type: "complete"; readonly key: ImageKey } & DecodePrompts)
   /** `whole`: the answer with all its tokens, so that a click at this place need not be decoded. */
   | { readonly type: "preview"; readonly key: ImageKey; readonly point: PromptPoint; readonly whole: boolean }
   | { readonly type: "materialise"; readonly key: ImageKey; readonly logits: Float32Array }
@@ -98,6 +104,7 @@ export interface WorkerResults {
   readonly load: { readonly manifest: Manifest; readonly loadMs: number };
   readonly setImage: { readonly prepareMs: number };
   readonly decode: Decoded;
+  readonly complete: Decoded;
   readonly preview: Previewed;
   readonly materialise: Materialised;
   readonly cancel: null;

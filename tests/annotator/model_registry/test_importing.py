@@ -200,5 +200,5 @@ def test_a_version_without_its_files_is_not_activated(active: ModelVersion) -> N
 
 def test_random_prompts_are_of_every_kind() -> None:
     prompts = list(agreement.random_prompts(np.random.default_rng(0), 64, 16))
-    assert {tuple(prompt["point_labels"][0]) for prompt in prompts} >= {(1, -1), (2, 3)}
-    assert {float(prompt["has_mask_input"][0]) for prompt in prompts} == {0.0, 1.0}
+    assert {tuple(labels[0]) for _, labels, _ in prompts} >= {(1, -1), (2, 3)}
+    assert {mask is None for _, _, mask in prompts} == {True, False}

@@ -42,9 +42,9 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
     real = onnx_export.export
 
-    def counted(model: LoadedModel, out: Path) -> Any:
+    def counted(model: LoadedModel, out: Path, form: Any) -> Any:
         made.append(model.version)
-        return real(model, out)
+        return real(model, out, form)
 
     monkeypatch.setattr(onnx_export, "export", counted)
     return made
@@ -101,8 +101,8 @@ def test_missing_weights_are_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_an_export_that_does_not_keep_its_word_is_not_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     real = onnx_export.export
 
-    def swapped(model: LoadedModel, out: Path) -> Any:
-        manifest = real(model, out)
+    def swapped(model: LoadedModel, out: Path, form: Any) -> Any:
+        manifest = real(model, out, form)
         (out / "decode.onnx").write_bytes((out / "prepare.onnx").read_bytes())
         return manifest
 

@@ -11,22 +11,36 @@ const graph = {
 };
 const odd = { name: "a", shape: [1], dtype: "string" };
 const good = {
-  format: 1,
+  format: 2,
+  form: "absorbed",
   model_version: "builtin-0123",
   image_size: 1024,
   low_res_size: 256,
   mask_threshold: 0,
-  graphs: { prepare: { ...graph, file: "prepare.onnx" }, decode: graph },
+  graphs: {
+    prepare: { ...graph, file: "prepare.onnx" },
+    decode: graph,
+    prompt_mask: { ...graph, file: "prompt_mask.onnx" },
+  },
 };
 
 test("a manifest is read, and what it says beyond that is left alone", () => {
   expect(parseManifest(JSON.stringify({ ...good, notes: "made on Monday" }))).toEqual(good);
 });
 
+test("the plain form has two graphs", () => {
+  const { prompt_mask: _, ...graphs } = good.graphs;
+  const plain = { ...good, form: "plain", graphs };
+  expect(parseManifest(JSON.stringify(plain))).toEqual({ ...plain, graphs: { ...graphs, prompt_mask: null } });
+});
+
 test.each([
   ["no JSON", "<html>"],
   ["a list", "[]"],
-  ["a newer format", { ...good, format: 2 }],
+  ["an older format", { ...good, format: 1 }],
+  ["a newer format", { ...good, format: 3 }],
+  ["an unknown form", { ...good, form: "folded" }],
+  ["no mask prompt", { ...good, graphs: { ...good.graphs, prompt_mask: undefined } }],
   ["no version", { ...good, model_version: "" }],
   ["a broken size", { ...good, low_res_size: 12.5 }],
   ["no threshold", { ...good, mask_threshold: null }],

@@ -2,7 +2,7 @@ import type { GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
 import { DecoderError } from "./failure";
 
 /** The one version of the manifest that this decoder understands. */
-const FORMAT = 1;
+const FORMAT = 2;
 const TYPES = new Set(["float16", "float32", "int64", "int32", "bool"]);
 
 /** Throws a DecoderError "bad_manifest" naming the first thing that is missing. */
@@ -18,11 +18,16 @@ export function parseManifest(text: string): Manifest {
   const graphs = record(manifest.graphs, "graphs");
   return {
     format: FORMAT,
+    form: form(manifest.form),
     model_version: string(manifest.model_version, "model_version"),
     image_size: size(manifest.image_size, "image_size"),
     low_res_size: size(manifest.low_res_size, "low_res_size"),
     mask_threshold: number(manifest.mask_threshold, "mask_threshold"),
-    graphs: { prepare: graph(graphs.prepare, "prepare"), decode: graph(graphs.decode, "decode") },
+    graphs: {
+      prepare: graph(graphs.prepare, "prepare"),
+      decode: graph(graphs.decode, "decode"),
+      prompt_mask: manifest.form === "absorbed" ? graph(graphs.prompt_mask, "prompt_mask") : null,
+    },
   };
 }
 
@@ -49,6 +54,11 @@ function size(value: unknown, name: string): number {
   const side = number(value, name);
   if (!Number.isInteger(side) || side < 1) throw refused(`${name} is no size`);
   return side;
+}
+
+function form(value: unknown): Manifest["form"] {
+  if (value !== "plain" && value !== "absorbed") throw refused(`its form is ${String(value)}`);
+  return value;
 }
 
 function graph(value: unknown, name: string): GraphSpec {

@@ -37,6 +37,7 @@ class SlowEngine implements Engine {
   setImage = (request: { key: ImageKey }) =>
     this.run(`set ${request.key.imageSha256}`, { prepareMs: 1 }, () => this.ready.add(nameOf(request.key)));
   decode = (request: { id: number }) => this.run(`decode ${request.id}`, { ms: 1 } as Decoded);
+  complete = (request: { id: number }) => this.run(`complete ${request.id}`, { ms: 1 } as Decoded);
   preview = (request: { id: number }) =>
     this.run(`preview ${request.id}`, { logits: new Float32Array(1), decoded: null });
   materialise = () => this.run("materialise", { data: new Uint8Array(1), width: 1, height: 1, stabilityScore: null });
@@ -57,13 +58,15 @@ function setUp() {
     send({ id, type: "decode", key: key(name), points: [[1, 1, 1]], box: null, maskInput: null });
   const preview = (id: number, name = "a") =>
     send({ id, type: "preview", key: key(name), point: [1, 1, 1], whole: false });
+  const complete = (id: number, name = "a") =>
+    send({ id, type: "complete", key: key(name), points: [[1, 1, 1]], box: null, maskInput: null });
   const set = (id: number, name: string, ahead = false) =>
     send({ id, type: "setImage", key: key(name), embedding: new ArrayBuffer(0), sha256: null, ahead });
   const codeOf = (id: number) => {
     const reply = replies.find((one) => one.id === id);
     return reply && (reply.ok ? "ok" : reply.failure.code);
   };
-  return { engine, replies, send, decode, preview, set, codeOf };
+  return { engine, replies, send, decode, complete, preview, set, codeOf };
 }
 
 test("of clicks that wait only the newest is decoded, and the one that runs is answered as stale", async () => {
@@ -174,4 +177,17 @@ test("refusals keep their code, anything else is a failure, and the queue goes o
   decode(3);
   await engine.finish();
   expect([1, 2, 3].map(codeOf)).toEqual(["wrong_embedding", "failed", "ok"]);
+});
+
+test("a mask is completed after all that is waited for, the newest first, and before what is only made ahead", async () => {
+  const { engine, decode, complete, preview, set } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  decode(1);
+  preview(2);
+  set(3, "b", true);
+  complete(4);
+  complete(5);
+  set(6, "c");
+  for (let run = 0; run < 6; run++) await engine.finish();
+  expect(engine.begun).toEqual(["decode 1", "set c", "complete 5", "complete 4", "set b", "preview 2"]);
 });

@@ -14,14 +14,15 @@ export interface Engine {
   load(request: Of<"load">, opening: () => void): Promise<WorkerResults["load"]>;
   setImage(request: Of<"setImage">): Promise<WorkerResults["setImage"]>;
   decode(request: Of<"decode">): Promise<WorkerResults["decode"]>;
+  complete(request: Of<"complete">): Promise<WorkerResults["complete"]>;
   preview(request: Of<"preview">): Promise<WorkerResults["preview"]>;
   materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
   /** Whether this image is ready to be decoded. */
   has(key: ImageKey): boolean;
 }
 
-const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, preview: 5 } as const;
-const RANK_AHEAD = 4;
+const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, complete: 4, preview: 6 } as const;
+const RANK_AHEAD = 5;
 
 export class Scheduler {
   private readonly waiting: Job[] = [];
@@ -78,6 +79,9 @@ export class Scheduler {
       case "decode":
         this.needImage(job.key);
         return this.engine.decode(job);
+      case "complete":
+        this.needImage(job.key);
+        return this.engine.complete(job);
       case "preview":
         this.needImage(job.key);
         return this.engine.preview(job);
@@ -87,10 +91,13 @@ export class Scheduler {
     }
   }
 
-  /** The job with the best rank, the oldest first; but an image that a click waits for is prepared before the click. */
+  /**
+   * The job with the best rank, the oldest first, of masks to complete the newest; but an image that a click waits for is prepared
+   * before the click.
+   */
   private next(): Job | undefined {
     const best = this.waiting.reduce<Job | undefined>(
-      (found, job) => (found === undefined || rankOf(job) < rankOf(found) ? job : found),
+      (found, job) => (found === undefined || goesBefore(job, found) ? job : found),
       undefined,
     );
     if (best?.type !== "decode" || this.engine.has(best.key)) return best;
@@ -120,6 +127,12 @@ export function sameImage(a: ImageKey, b: ImageKey): boolean {
 /** One text per image, model and size, for maps. */
 export function nameOf(key: ImageKey): string {
   return `${key.modelVersion}/${key.imageSha256}/${key.height}x${key.width}`;
+}
+
+/** Whether a job goes before one that came earlier. */
+function goesBefore(job: Job, earlier: Job): boolean {
+  const [rank, earliers] = [rankOf(job), rankOf(earlier)];
+  return rank < earliers || (rank === earliers && job.type === "complete");
 }
 
 function rankOf(job: Job): number {

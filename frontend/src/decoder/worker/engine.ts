@@ -11,7 +11,7 @@ import { setUpRuntime } from "./runtime";
 
 type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
 
-/** The image at hand and the two after it. Each holds what `prepare` made: 8 MB for the official models. */
+/** The image at hand and the two after it. Each holds what `prepare` made: 27 MB for the official models. */
 const PREPARED_IMAGES = 3;
 /** The session at hand may be pinned to another version than the next one. */
 const MODELS = 2;
@@ -65,12 +65,18 @@ export class OrtEngine implements Engine {
 
   async decode({ key, points, box, maskInput }: Of<"decode">): Promise<WorkerResults["decode"]> {
     const { model, frame, prepared } = this.image(key);
-    return model.decode(frame, prepared, { points, box, maskInput });
+    return model.decode(frame, prepared, { points, box, maskInput }, false);
   }
 
-  async preview({ key, point }: Of<"preview">): Promise<WorkerResults["preview"]> {
+  async complete({ key, points, box, maskInput }: Of<"complete">): Promise<WorkerResults["complete"]> {
     const { model, frame, prepared } = this.image(key);
-    const decoded = await model.decode(frame, prepared, { points: [point], box: null, maskInput: null });
+    return model.decode(frame, prepared, { points, box, maskInput }, true);
+  }
+
+  async preview({ key, point, whole }: Of<"preview">): Promise<WorkerResults["preview"]> {
+    const { model, frame, prepared } = this.image(key);
+    if (!whole && model.previewsCostLess) return { logits: await model.preview(frame, prepared, point), decoded: null };
+    const decoded = await model.decode(frame, prepared, { points: [point], box: null, maskInput: null }, false);
     return { logits: decoded.logits[decoded.shown], decoded };
   }
 

@@ -1,19 +1,27 @@
-// One model version in the worker: its two graphs, and how prompts and embeddings become their inputs.
+// One model version in the worker: its graphs, and how prompts and embeddings become their inputs.
 
+import { doubled, neededPart, placed } from "../../geometry/made_part";
 import type { ModelFrame } from "../../geometry/model_frame";
-import type { ModelRef } from "../../protocol/api";
+import type { ModelRef, PromptPoint } from "../../protocol/api";
 import type { GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
 import type { Decoded, DecodePrompts } from "../../protocol/worker";
 import { DecoderError } from "../pure/failure";
 import { parseManifest } from "../pure/manifest";
 import { encodePrompts, tokenToShow } from "../pure/prompts";
 import type { StoredTensors } from "../pure/safetensors";
+import { BEST, cellsOf, maskFeeds, noMaskFeeds, type Wanted, wantedFeeds } from "./absorbed";
 import { fetchNamed } from "./files";
 import { type Feeds, fetchRuntime, Graph, tensorFor } from "./runtime";
 
 /** What `prepare` made of one image, by name. */
 export type Prepared = Feeds;
 
+interface Answer {
+  readonly logits: Float32Array;
+  readonly ious: Decoded["ious"];
+}
+
+const TOKENS = [0, 1, 2, 3] as const;
 const STORED_AS: Readonly<Record<string, string>> = { float16: "F16", float32: "F32" };
 
 export class Model {
@@ -21,9 +29,10 @@ export class Model {
     readonly manifest: Manifest,
     private readonly prepareGraph: Graph,
     private readonly decodeGraph: Graph,
+    private readonly maskGraph: Graph | null,
   ) {}
 
-  /** Fetches, checks and opens both graphs, and runs each once. Throws DecoderErrors. */
+  /** Fetches, checks and opens the graphs, and runs each once. Throws DecoderErrors. */
   static async open(model: ModelRef, base: string, opening: () => void): Promise<Model> {
     const runtime = fetchRuntime();
     // Awaited below: when the manifest fails first, this must not count as unhandled.
@@ -39,15 +48,18 @@ export class Model {
       url.searchParams.set("v", spec.sha256);
       return fetchNamed(url, spec.sha256);
     };
-    const [prepareBytes, decodeBytes] = await Promise.all([
-      fetchGraph(manifest.graphs.prepare),
-      fetchGraph(manifest.graphs.decode),
+    const { prepare, decode, prompt_mask: mask } = manifest.graphs;
+    const [prepareBytes, decodeBytes, maskBytes] = await Promise.all([
+      fetchGraph(prepare),
+      fetchGraph(decode),
+      mask && fetchGraph(mask),
     ]);
     await runtime;
     opening();
-    const prepareGraph = await Graph.open(manifest.graphs.prepare, prepareBytes);
-    const decodeGraph = await Graph.open(manifest.graphs.decode, decodeBytes);
-    const opened = new Model(manifest, prepareGraph, decodeGraph);
+    const prepareGraph = await Graph.open(prepare, prepareBytes);
+    const decodeGraph = await Graph.open(decode, decodeBytes);
+    const maskGraph = mask && maskBytes ? await Graph.open(mask, maskBytes) : null;
+    const opened = new Model(manifest, prepareGraph, decodeGraph, maskGraph);
     await opened.warmUp();
     return opened;
   }
@@ -67,32 +79,74 @@ export class Model {
     return (await this.prepareGraph.run(feeds)) as Prepared;
   }
 
-  async decode(frame: ModelFrame, prepared: Prepared, prompts: DecodePrompts): Promise<Decoded> {
+  /** `whole`: also the logits that no pixel of the image is made of. */
+  async decode(frame: ModelFrame, prepared: Prepared, prompts: DecodePrompts, whole: boolean): Promise<Decoded> {
     const started = performance.now();
     const side = this.manifest.low_res_size;
-    const outputs = await this.decodeGraph.run({ ...prepared, ...this.promptFeeds(frame, prompts) });
-    const [all, predicted] = ["low_res_logits", "predicted_ious"].map((name) => {
-      const tensor = outputs[name];
-      if (!tensor) throw new DecoderError("bad_manifest", `The decoder gives no ${name}.`);
-      return tensor.data as Float32Array;
-    }) as [Float32Array, Float32Array];
-    if (all.length !== 4 * side * side || predicted.length !== 4) {
-      throw new DecoderError("bad_manifest", "The decoder's outputs have other sizes than its manifest names.");
-    }
-    const logits = [0, 1, 2, 3].map((token) => all.slice(token * side * side, (token + 1) * side * side));
-    const ious = [...predicted] as unknown as Decoded["ious"];
+    const needed = neededPart(frame);
+    const cells = cellsOf(whole || !this.maskGraph ? { rows: side, columns: side } : needed);
+    const answer = await this.run(frame, prepared, prompts, { shown: TOKENS, cells, half: false });
+    const size = 16 * cells.rows * cells.columns;
+    if (answer.logits.length !== 4 * size) throw sizes();
+    const part = { rows: 4 * cells.rows, columns: 4 * cells.columns };
+    const all = cells.rows === side / 4 && cells.columns === side / 4;
+    const planes = TOKENS.map((token) => {
+      const values = answer.logits.subarray(token * size, (token + 1) * size);
+      return all ? values.slice() : placed(values, part, side);
+    });
     return {
-      logits: logits as unknown as Decoded["logits"],
+      logits: planes as unknown as Decoded["logits"],
+      made: all ? null : part,
       lowResSize: side,
-      ious,
-      shown: tokenToShow(prompts, ious),
+      ious: answer.ious,
+      shown: tokenToShow(prompts, answer.ious),
       ms: performance.now() - started,
     };
+  }
+
+  /** Whether a preview has a shorter way than a click. */
+  get previewsCostLess(): boolean {
+    return this.maskGraph !== null;
+  }
+
+  /** The logits of the token that a click there would show, [low_res_size²]: every second is computed, the rest between them. */
+  async preview(frame: ModelFrame, prepared: Prepared, point: PromptPoint): Promise<Float32Array> {
+    const cells = cellsOf(neededPart(frame));
+    const prompts: DecodePrompts = { points: [point], box: null, maskInput: null };
+    const { logits } = await this.run(frame, prepared, prompts, { shown: [BEST], cells, half: true });
+    if (logits.length !== 4 * cells.rows * cells.columns) throw sizes();
+    const part = { rows: 2 * cells.rows, columns: 2 * cells.columns };
+    return placed(
+      doubled(logits, part),
+      { rows: 2 * part.rows, columns: 2 * part.columns },
+      this.manifest.low_res_size,
+    );
   }
 
   async close(): Promise<void> {
     await this.prepareGraph.close();
     await this.decodeGraph.close();
+    await this.maskGraph?.close();
+  }
+
+  private async run(frame: ModelFrame, prepared: Prepared, prompts: DecodePrompts, wanted: Wanted): Promise<Answer> {
+    const { graphs } = this.manifest;
+    const { maskInput } = prompts;
+    let given: Feeds = { ...prepared, ...this.promptFeeds(frame, prompts) };
+    if (this.maskGraph) {
+      const mask = maskInput ? await maskFeeds(this.maskGraph, prepared, maskInput) : noMaskFeeds(graphs);
+      given = { ...given, ...wantedFeeds(graphs, wanted), ...mask };
+    }
+    const feeds: Feeds = {};
+    for (const { name } of graphs.decode.inputs) if (given[name]) feeds[name] = given[name];
+    const outputs = await this.decodeGraph.run(feeds);
+    const [logits, predicted] = ["low_res_logits", "predicted_ious"].map((name) => {
+      const tensor = outputs[name];
+      if (!tensor) throw new DecoderError("bad_manifest", `The decoder gives no ${name}.`);
+      return tensor.data as Float32Array;
+    }) as [Float32Array, Float32Array];
+    if (predicted.length !== 4) throw sizes();
+    return { logits, ious: [...predicted] as unknown as Decoded["ious"] };
   }
 
   private promptFeeds(frame: ModelFrame, prompts: DecodePrompts): Feeds {
@@ -129,8 +183,14 @@ export class Model {
       imageSize: side,
       lowResSize: this.manifest.low_res_size,
     };
-    await this.decode(frame, prepared, { points: [[side / 2, side / 2, 1]], box: null, maskInput: null });
+    const point: PromptPoint = [side / 2, side / 2, 1];
+    await this.decode(frame, prepared, { points: [point], box: null, maskInput: null }, true);
+    if (this.previewsCostLess) await this.preview(frame, prepared, point);
   }
+}
+
+function sizes(): DecoderError {
+  return new DecoderError("bad_manifest", "The decoder's outputs have other sizes than its manifest names.");
 }
 
 function blankTensor(spec: TensorSpec): { dtype: string; shape: number[]; bytes: Uint8Array<ArrayBuffer> } {

@@ -43,5 +43,6 @@ export const anImage: PreparedImage = {
 
 export function aDecoded(logit: number, shown: 0 | 1 | 2 | 3 = 1): Decoded {
   const logits = () => new Float32Array(16).fill(logit);
-  return { logits: [logits(), logits(), logits(), logits()], lowResSize: 4, ious: [0.6, 0.9, 0.8, 0.7], shown, ms: 7 };
+  const planes = [logits(), logits(), logits(), logits()] as const;
+  return { logits: planes, made: null, lowResSize: 4, ious: [0.6, 0.9, 0.8, 0.7], shown, ms: 7 };
 }
