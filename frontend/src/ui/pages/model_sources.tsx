@@ -59,6 +59,7 @@ interface OfficialProps {
 
 function Official({ one, list, models, url }: OfficialProps) {
   const underWay = importOf(one, models.imports) !== undefined;
+  const words = underWay ? "Under way" : "Download";
   const isTight = one.needed_bytes > models.free_bytes;
   return (
     <li class="model-source">
@@ -82,11 +83,11 @@ function Official({ one, list, models, url }: OfficialProps) {
           class="button"
           type="button"
           disabled={underWay || isTight || list.busy.value === `download ${one.name}`}
-          aria-label={`Download ${one.title}`}
+          aria-label={`${words} ${one.title}`}
           onClick={() => void list.download(one.name, url.trim())}
         >
           <Icon name="download" />
-          {underWay ? "Under way" : "Download"}
+          {words}
         </button>
       )}
     </li>
