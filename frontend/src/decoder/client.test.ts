@@ -352,6 +352,8 @@ test("the mask of a preview that answered a click is completed as a click's is",
   worker().answer(worker().last().id, { logits: new Float32Array(4), decoded: inPart(2) });
   const { decoded } = await asked;
   await settled();
+  expect(worker().types()).not.toContain("complete");
+  client.taken(decoded!);
   expect(worker().last()).toMatchObject({ type: "complete", points: [[3, 2, 1]] });
   const next = client.decode(asPrompt(decoded!.logits[0]));
   worker().answer(worker().last().id, complete(9));

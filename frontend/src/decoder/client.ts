@@ -133,7 +133,7 @@ export class DecoderClient {
     this.decoding = id;
     signal?.addEventListener("abort", () => this.abort(id, signal.reason), { once: true });
     const decoded = await answer;
-    this.completions.remember(request, decoded);
+    this.completions.remember(request, decoded, "now");
     return decoded;
   }
 
@@ -144,8 +144,13 @@ export class DecoderClient {
   async preview(key: ImageKey, point: PromptPoint, whole: boolean): Promise<Previewed> {
     const previewed = await this.request({ type: "preview", key, point, whole });
     const { decoded } = previewed;
-    if (decoded) this.completions.remember({ key, points: [point], box: null, maskInput: null }, decoded);
+    if (decoded) this.completions.remember({ key, points: [point], box: null, maskInput: null }, decoded, "later");
     return previewed;
+  }
+
+  /** A click fell on a preview and has its answer: the mask is completed now, as a click's is. Most previews never need that. */
+  taken({ logits }: Decoded): void {
+    this.completions.whole(logits[0])?.catch(() => {});
   }
 
   /** The mask of these low-res logits at the image's own resolution. */

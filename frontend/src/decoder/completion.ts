@@ -14,10 +14,10 @@ export class Completions {
   constructor(private readonly complete: (request: DecodeRequest) => Promise<Decoded>) {}
 
   /**
-   * Takes note of an answer, and begins to complete its planes: in place, so that they are whole wherever they have gone by then. No
+   * Takes note of an answer, whose planes are completed at once or (`later`) when `whole` asks for one: in place, so that they are whole wherever they have gone by then. No
    * pixel of the image sees it. The request's own mask must be whole.
    */
-  remember(request: DecodeRequest, { logits, made }: Decoded): void {
+  remember(request: DecodeRequest, { logits, made }: Decoded, when: "now" | "later"): void {
     if (!made) return;
     let running: Promise<void> | null = null;
     const finish = async () => {
@@ -36,7 +36,7 @@ export class Completions {
     };
     for (const plane of logits) this.open.set(plane, once);
     // Nobody waits yet: what goes wrong is told to who asks again.
-    once().catch(() => {});
+    if (when === "now") once().catch(() => {});
   }
 
   /** Null for a plane that is whole, else when it will be. */

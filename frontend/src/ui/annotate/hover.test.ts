@@ -21,6 +21,7 @@ let store: Store;
 let asked: Asked[];
 let decoding: Decoding;
 let decode: ReturnType<typeof vi.fn>;
+let taken: ReturnType<typeof vi.fn<(decoded: Decoded) => void>>;
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
 
@@ -49,7 +50,8 @@ beforeEach(() => {
   store.dispatch({ kind: "showImage", image: { id: 1, width: 40, height: 30 }, saved: [], maskId: "m1" });
   decoding = new Decoding(store, { decode, materialise: vi.fn() } as never);
   decoding.start();
-  new Hover(store, { preview }, decoding).start();
+  taken = vi.fn();
+  new Hover(store, { preview, taken }, decoding).start();
   decoding.setImage(anImage);
   store.decoder.value = { kind: "ready" };
 });
@@ -117,9 +119,12 @@ test.each([
 
 test("a click on a preview has its answer at once, without the decoder", async () => {
   move(5);
-  await asked[0]?.answer(aDecoded(5));
+  const decoded = aDecoded(5);
+  await asked[0]?.answer(decoded);
+  expect(taken).not.toHaveBeenCalled();
   click(5);
   await settle();
+  expect(taken).toHaveBeenCalledWith(decoded);
   expect(decode).not.toHaveBeenCalled();
   expect(currentModelMask(store.state.value.draft)?.logits[0]).toBe(5);
   expect(shownAt()).toBeNull();
@@ -141,12 +146,24 @@ test("where only the shown token was made, the rest is made at rest, and a click
   await asked[0]?.answer(null);
   expect(asked).toHaveLength(2);
   await asked[1]?.answer(null);
+  expect(asked).toHaveLength(2);
+  await vi.waitFor(() => expect(asked).toHaveLength(3));
   expect(asked[2]).toMatchObject({ at: [6, 4, 1], whole: true });
   click(6);
   expect(decode).toHaveBeenCalledOnce();
   expect(shownAt()).toBe(6);
   store.dispatch({ kind: "addPoint", at: imagePoint(8, 4), label: 1 });
   expect(shownAt()).toBeNull();
+});
+
+test("a pointer that goes on has no time for the whole answer", async () => {
+  for (const x of [5, 6, 7]) {
+    move(x);
+    await asked.at(-1)?.answer(null);
+  }
+  store.cursor.value = null;
+  await new Promise((done) => setTimeout(done, 150));
+  expect(asked.map(({ whole }) => whole)).toEqual([false, false, false]);
 });
 
 test("after a mask is accepted only a move is looked at", () => {

@@ -17,10 +17,14 @@ interface Seen extends Preview {
   readonly decoded: Decoded | null;
 }
 
+/** At rest there is time for the whole answer, so that a click need not wait for it. A moving pointer pauses for less than this. */
+const REST_MS = 100;
+
 export class Hover {
   private readonly visible: Signal<boolean> = signal(document.visibilityState !== "hidden");
   private seen: Seen | null = null;
   private asked: ImagePoint | null = null;
+  private rest: ReturnType<typeof setTimeout> | undefined;
   /** Where the pointer rested while there was nothing to preview: only a move from there is looked at. */
   private rested: CanvasPoint | null = null;
   /** An image on which a preview failed gets no more of them; clicks tell what is wrong. */
@@ -28,7 +32,7 @@ export class Hover {
 
   constructor(
     private readonly store: Store,
-    private readonly decoder: Pick<DecoderClient, "preview">,
+    private readonly decoder: Pick<DecoderClient, "preview" | "taken">,
     private readonly decoding: Pick<Decoding, "image" | "foreseen">,
   ) {}
 
@@ -42,6 +46,7 @@ export class Hover {
     const stop = effect(() => this.follow());
     return () => {
       stop();
+      this.askNothing();
       document.removeEventListener("visibilitychange", watch);
     };
   }
@@ -54,7 +59,7 @@ export class Hover {
     const { draft } = store.state.value;
     const onIt = this.seen !== null && mayShow(this.seen, draft) && (place !== null || !isEmptyDraft(draft));
     store.preview.value = onIt ? this.seen : null;
-    if (!place) this.asked = null;
+    if (!place) this.askNothing();
     else if (image && image !== this.broken && !(this.asked && samePoint(place, this.asked)))
       this.ask(image, place, false);
   }
@@ -73,7 +78,13 @@ export class Hover {
     return cursor && cursor !== this.rested ? pixelAt(toImage(view.viewport, cursor), image) : null;
   }
 
+  private askNothing(): void {
+    this.asked = null;
+    clearTimeout(this.rest);
+  }
+
   private ask(image: PreparedImage, at: ImagePoint, whole: boolean): void {
+    clearTimeout(this.rest);
     this.asked = at;
     this.decoder.preview(image.key, [at.x, at.y, 1], whole).then(
       (previewed) => this.answered(image, at, previewed),
@@ -88,14 +99,15 @@ export class Hover {
     if (image !== this.decoding.image || !this.asked) return;
     this.seen = { image, at, logits, decoded, frame: frameOf(image) };
     this.store.preview.value = this.seen;
-    // At rest there is time for the whole answer: a click here will not wait for it.
-    if (!decoded && samePoint(at, this.asked)) this.ask(image, at, true);
+    if (!decoded && samePoint(at, this.asked)) this.rest = setTimeout(() => this.ask(image, at, true), REST_MS);
   }
 
   private answerTo(image: PreparedImage, { points, box }: DecodeRequest): Decoded | null {
     const [x, y, label] = points[0] ?? [];
     const { seen } = this;
     const same = seen?.image === image && label === 1 && seen.at.x === x && seen.at.y === y;
-    return same && points.length === 1 && box === null ? seen.decoded : null;
+    const decoded = same && points.length === 1 && box === null ? seen.decoded : null;
+    if (decoded) this.decoder.taken(decoded);
+    return decoded;
   }
 }
