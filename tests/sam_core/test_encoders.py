@@ -1,5 +1,6 @@
 """Every way to run the image encoder answers as its modules do; the fastest of them is chosen once."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,12 @@ def test_a_backend_can_be_forced(tiny: LoadedModel, tmp_path: Path, monkeypatch)
     monkeypatch.setattr(choosing, "check_bf16", _refuse)
     measured: list[str] = []
     timed = choosing.timed
-    monkeypatch.setattr(choosing, "timed", lambda encoder, pixels: measured.append("") or timed(encoder, pixels))
+
+    def noted(encoder: Encoder, pixels: torch.Tensor) -> tuple[Sequence[torch.Tensor], float]:
+        measured.append(encoder.backend)
+        return timed(encoder, pixels)
+
+    monkeypatch.setattr(choosing, "timed", noted)
     for _ in range(2):
         with pytest.raises(BackendError, match="torch-bf16 cannot be used: not here"):
             choose(tiny, tmp_path, "torch-bf16")
