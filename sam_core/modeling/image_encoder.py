@@ -40,16 +40,21 @@ class Attention(nn.Module):
         self.rel_pos_h = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
         self.rel_pos_w = nn.Parameter(torch.zeros(2 * side - 1, width // heads))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, H, W, C] → the same"""
-        b, h, w, c = map(int, x.shape)
-        d = c // self.heads
-        q, k, v = self.qkv(x).reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)  # each [B, heads, H*W, D]
+    def forward(self, x: Tensor, window: int = 0) -> Tensor:
+        """[B, H, W, C] → the same; attention within windows of that side, or, with 0, over the whole grid"""
+        c, d = int(x.shape[-1]), int(x.shape[-1]) // self.heads
+        qkv = self.qkv(x)
+        if window:
+            # The paper fills windows up with zeros before the projection, which makes its bias of them: the same, but
+            # no products are spent on what is not photo.
+            qkv = split_windows(qkv, window, self.qkv.bias)
+        b, h, w = map(int, qkv.shape[:3])
+        q, k, v = qkv.reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)  # each [B, heads, H*W, D]
         grid = q.reshape(b, self.heads, h, w, d)
         by_row = torch.einsum("bnhwd,hkd->bnhwk", grid, relative_positions(h, self.rel_pos_h))  # [B, heads, H, W, H]
         by_column = torch.einsum("bnhwd,wkd->bnhwk", grid, relative_positions(w, self.rel_pos_w))
         out = attend(q, k, v, by_row, by_column).transpose(1, 2).reshape(b, h, w, c)
-        return self.proj(out)
+        return self.proj(join_windows(out, x.shape) if window else out)
 
 
 class MLPBlock(nn.Module):
@@ -75,19 +80,15 @@ class Block(nn.Module):
         self.mlp = MLPBlock(width, int(width * config.vit_mlp_ratio))
 
     def forward(self, x: Tensor) -> Tensor:
-        normed = self.norm1(x)
-        if self.window:
-            windows = split_windows(normed, self.window)
-            x = x + join_windows(self.attn(windows), x.shape)
-        else:
-            x = x + self.attn(normed)
+        x = x + self.attn(self.norm1(x), self.window)
         return x + self.mlp(self.norm2(x))
 
 
-def split_windows(x: Tensor, side: int) -> Tensor:
-    """[B, H, W, C] → [B*windows, side, side, C], zero-padded right and bottom to whole windows"""
+def split_windows(x: Tensor, side: int, filling: Tensor) -> Tensor:
+    """[B, H, W, C] → [B*windows, side, side, C], filled up right and bottom to whole windows with `filling` [C]"""
     b, h, w, c = map(int, x.shape)  # numbers, as an exported graph does not know Python's -w % side
-    x = F.pad(x, (0, 0, 0, -w % side, 0, -h % side))
+    x = torch.cat([x, filling.expand(b, h, -w % side, c)], dim=2)
+    x = torch.cat([x, filling.expand(b, -h % side, w + -w % side, c)], dim=1)
     rows, columns = -(-h // side), -(-w // side)
     return x.reshape(b, rows, side, columns, side, c).transpose(2, 3).reshape(-1, side, side, c)
 
