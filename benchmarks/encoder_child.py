@@ -139,9 +139,10 @@ def child(preset: str, backend: str, folder: Path) -> None:
     turn, batch = reference(preset, photo) if backend == REFERENCE else product(preset, backend, folder / preset, photo)
     print(json.dumps({"batch": batch}), flush=True)
     for line in sys.stdin:
-        start = time.perf_counter()
+        clock, processor_clock = time.perf_counter(), time.process_time()
         turn(int(line))
-        print(json.dumps({"seconds": time.perf_counter() - start, "peak_mb": peak_mb()}), flush=True)
+        taken = {"seconds": time.perf_counter() - clock, "processor_seconds": time.process_time() - processor_clock}
+        print(json.dumps({**taken, "peak_mb": peak_mb()}), flush=True)
 
 
 def main(act: str, *arguments: str) -> None:

@@ -23,7 +23,7 @@ class Taking:
 
     peak_mb = 500
 
-    def __init__(self, preset: str, backend: str, folder: Path) -> None:
+    def __init__(self, preset: str, backend: str, folder: Path, clock: str) -> None:
         self.backend = backend
         self.best = {"reference": 10.0, "torch-fp32": 5.0, "onnx-fp32": 4.0}[backend]
 
