@@ -37,6 +37,12 @@ class SlowEngine implements Engine {
   setImage = (request: { key: ImageKey }) =>
     this.run(`set ${request.key.imageSha256}`, { prepareMs: 1 }, () => this.ready.add(nameOf(request.key)));
   decode = (request: { id: number }) => this.run(`decode ${request.id}`, { ms: 1 } as Decoded);
+  cold = 0;
+  warm = async () => {
+    if (this.cold === 0) return false;
+    this.cold--;
+    return this.run("warm", true);
+  };
   complete = (request: { id: number }) => this.run(`complete ${request.id}`, { ms: 1 } as Decoded);
   preview = (request: { id: number }) =>
     this.run(`preview ${request.id}`, { logits: new Float32Array(1), decoded: null });
@@ -190,4 +196,32 @@ test("a mask is completed after all that is waited for, the newest first, and be
   set(6, "c");
   for (let run = 0; run < 6; run++) await engine.finish();
   expect(engine.begun).toEqual(["decode 1", "set c", "complete 5", "complete 4", "set b", "preview 2"]);
+});
+
+test("with nothing to do the engine is warmed, a run at a time, and a click goes before the next one", async () => {
+  const { engine, decode, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  engine.cold = 3;
+  decode(1);
+  await engine.finish();
+  expect(engine.begun).toEqual(["decode 1", "warm"]);
+  decode(2);
+  await engine.finish();
+  expect(engine.begun.at(-1)).toBe("decode 2");
+  for (let run = 0; run < 3; run++) await engine.finish();
+  expect(engine.begun).toEqual(["decode 1", "warm", "decode 2", "warm", "warm"]);
+  decode(3);
+  await engine.finish();
+  expect(codeOf(3)).toBe("ok");
+});
+
+test("a warming run that fails ends the warming, and nothing else", async () => {
+  const { engine, decode, codeOf } = setUp();
+  engine.ready.add(nameOf(key("a")));
+  engine.warm = () => Promise.reject(new Error("out of memory"));
+  decode(1);
+  await engine.finish();
+  decode(2);
+  await engine.finish();
+  expect([codeOf(1), codeOf(2)]).toEqual(["ok", "ok"]);
 });

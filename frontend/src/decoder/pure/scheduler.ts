@@ -17,6 +17,8 @@ export interface Engine {
   complete(request: Of<"complete">): Promise<WorkerResults["complete"]>;
   preview(request: Of<"preview">): Promise<WorkerResults["preview"]>;
   materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
+  /** A short piece of work that nobody asked for, which makes later ones quicker; false where there is none left. */
+  warm(): Promise<boolean>;
   /** Whether this image is ready to be decoded. */
   has(key: ImageKey): boolean;
 }
@@ -51,12 +53,22 @@ export class Scheduler {
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    for (let job = this.next(); job; job = this.next()) {
-      this.waiting.splice(this.waiting.indexOf(job), 1);
-      await this.run(job);
-      await this.pause();
-    }
+    do {
+      for (let job = this.next(); job; job = this.next()) {
+        this.waiting.splice(this.waiting.indexOf(job), 1);
+        await this.run(job);
+        await this.pause();
+      }
+    } while (await this.warm());
     this.busy = false;
+  }
+
+  /** True as long as it should be asked again, and whenever something has come meanwhile. */
+  private async warm(): Promise<boolean> {
+    // What goes wrong here goes wrong again where somebody waits for it, and is told there.
+    const more = await this.engine.warm().catch(() => false);
+    await this.pause();
+    return more || this.waiting.length > 0;
   }
 
   private async run(job: Job): Promise<void> {

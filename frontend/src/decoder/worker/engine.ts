@@ -68,6 +68,11 @@ export class OrtEngine implements Engine {
     return model.decode(frame, prepared, { points, box, maskInput }, false);
   }
 
+  async warm(): Promise<boolean> {
+    for (const model of this.models.values()) if (await model.warm()) return true;
+    return false;
+  }
+
   async complete({ key, points, box, maskInput }: Of<"complete">): Promise<WorkerResults["complete"]> {
     const { model, frame, prepared } = this.image(key);
     return model.decode(frame, prepared, { points, box, maskInput }, true);
