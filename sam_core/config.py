@@ -159,6 +159,9 @@ TINY_BUILTIN = SamConfig(
     similarity_dim=8,
 )
 
+MANIFEST_FORMAT = 2
+"""Of what is exported for the browser. It stands here, as who serves it need not load torch to know it."""
+
 PRESETS: dict[str, SamConfig] = {
     config.name: config for config in (VIT_H, VIT_L, VIT_B, MOBILE_SAM, BUILTIN, TINY_VIT, TINY_MOBILE, TINY_BUILTIN)
 }

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from annotator.accounts.models import User
 from annotator.lib import storage
 from annotator.model_registry import agreement
 from annotator.model_registry.models import ImportStep, ModelState, ModelVersion, SourceKind
-from sam_core.config import PRESETS, SamConfig
+from sam_core.config import MANIFEST_FORMAT, PRESETS, SamConfig
 
 if TYPE_CHECKING:
     from sam_core.checkpoints import LoadedModel
 
+logger = logging.getLogger(__name__)
 BUILTIN = Path(sam_core.__file__).parent / "weights" / "builtin.safetensors"
 VERSION = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
@@ -61,7 +63,7 @@ def ensure_builtin_model() -> ModelVersion:
     with BUILTIN.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     model = ModelVersion.objects.filter(checkpoint_sha256=sha256).first()
-    if model is None or not is_complete(model):
+    if model is None or not is_complete(model) or not is_current(model):
         model = _register_builtin()
     chosen = active_model()
     if chosen is None or (chosen.name == model.name and chosen.pk != model.pk):
@@ -73,6 +75,31 @@ def ensure_builtin_model() -> ModelVersion:
 def is_complete(model: ModelVersion) -> bool:
     """Whether every file of the version is in the store."""
     return all(storage.exists(sha256) for sha256 in (model.checkpoint_sha256, *model.files.values()))
+
+
+def is_current(model: ModelVersion) -> bool:
+    """Whether its decoder was exported as today's browser code reads it."""
+    return bool(model.manifest.get("format") == MANIFEST_FORMAT)
+
+
+def renew_exports() -> list[ModelVersion]:
+    """Export the decoders again that an earlier release of the product exported; returns their versions.
+
+    The checkpoints are the same, so embeddings and masks stay what they were. Quick when there is nothing to do.
+    """
+    renewed = []
+    for model in ModelVersion.objects.select_related("registered_by").order_by("pk"):
+        checkpoint = storage.path(model.checkpoint_sha256)
+        if is_current(model) or not checkpoint.is_file():
+            continue
+        from sam_core import checkpoints  # loads torch: only when there is something to do
+
+        source = Source(SourceKind(model.source_kind), model.source_name, model.source_sha256, model.registered_by)
+        try:
+            renewed.append(register(checkpoints.load(checkpoint), checkpoint, source))
+        except (ModelNotUsable, checkpoints.CheckpointError):
+            logger.exception("%s cannot be exported again: browsers refuse it", model.version)
+    return renewed
 
 
 def _register_builtin() -> ModelVersion:

@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 from typing import Literal, TypedDict
 
-FORMAT = 2
+from sam_core.config import MANIFEST_FORMAT
+
+FORMAT = MANIFEST_FORMAT
 
 Form = Literal["plain", "absorbed"]
 """How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`)."""

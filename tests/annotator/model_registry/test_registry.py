@@ -3,21 +3,23 @@
 import json
 import shutil
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
 from annotator.accounts.models import User
 from annotator.lib import storage
 from annotator.model_registry import registry
-from annotator.model_registry.models import ModelState, ModelVersion
-from annotator.model_registry.registry import ModelNotUsable
+from annotator.model_registry.models import ModelState, ModelVersion, SourceKind
+from annotator.model_registry.registry import ModelNotUsable, Source
 from sam_core import checkpoints, onnx_export
 from sam_core.checkpoints import LoadedModel
-from sam_core.config import PRESETS
+from sam_core.config import MANIFEST_FORMAT, PRESETS
 
 AsUser = Callable[[User], Client]
 
@@ -139,3 +141,28 @@ def test_a_wrong_hash_name_or_version_gets_no_file(as_user: AsUser, colleague: U
     ):
         assert client.get(address).status_code == 404, address
     assert Client().get(f"/api/models/{model.version}/manifest.json").status_code == 401
+
+
+@pytest.mark.django_db
+def test_decoders_of_an_earlier_release_are_exported_again_and_the_versions_stay(
+    exports: list[str], tmp_path: Path
+) -> None:
+    builtin = registry.ensure_builtin_model()
+    own = tmp_path / "own.safetensors"
+    checkpoints.save(checkpoints.build(PRESETS["tiny_vit"]), own)
+    source = Source(SourceKind.FILE, "as it came.pth", "5" * 64)
+    other = registry.register(checkpoints.load(own), own, source)
+    files = other.files
+    assert registry.renew_exports() == []
+    for model in (builtin, other):
+        ModelVersion.objects.filter(pk=model.pk).update(manifest={"format": 1}, files={"manifest.json": "0" * 64})
+    lost = ModelVersion.objects.create(version="lost-1", checkpoint_sha256="1" * 64, manifest={"format": 1})
+    del exports[:]
+    call_command("builtin_model", stdout=StringIO())
+    assert exports == [builtin.version, other.version]
+    other.refresh_from_db()
+    assert (other.manifest["format"], other.files, other.state) == (MANIFEST_FORMAT, files, ModelState.CANDIDATE)
+    assert (other.source_name, other.source_sha256) == ("as it came.pth", "5" * 64)
+    assert registry.active_model() == builtin
+    lost.refresh_from_db()
+    assert lost.manifest == {"format": 1}, "without its checkpoint nothing can be done"

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.model_registry.registry import ModelNotUsable, ensure_builtin_model
+from annotator.model_registry.registry import ModelNotUsable, ensure_builtin_model, renew_exports
 
 
 class Command(BaseCommand):
-    help = "Registers the built-in model, and activates it unless another model was chosen. Safe to repeat."
+    help = (
+        "Registers the built-in model, and activates it unless another model was chosen. Exports decoders again that "
+        "an earlier release exported. Safe to repeat."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -16,3 +19,5 @@ class Command(BaseCommand):
         except ModelNotUsable as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{model.version} is {model.state}.")
+        for renewed in renew_exports():
+            self.stdout.write(f"{renewed.version} was exported again for this release.")
