@@ -19,6 +19,7 @@ import { Completions, type DecodeRequest } from "./completion";
 import { DecoderError, Superseded } from "./pure/failure";
 import { Recent } from "./pure/recent";
 import { nameOf } from "./pure/scheduler";
+import { Silence } from "./silence";
 
 export type { DecodeRequest } from "./completion";
 export { DecoderError, Superseded } from "./pure/failure";
@@ -53,8 +54,6 @@ interface Pending {
 const KEPT_IMAGES = 3;
 const KEPT_MODELS = 2;
 const MAX_THREADS = 4;
-/** Silence is counted in so many ticks: after a computer's sleep one alone is overdue, and the worker has the others to answer in. */
-const TICKS = 3;
 
 export class DecoderClient {
   private worker: Worker | null = null;
@@ -73,8 +72,7 @@ export class DecoderClient {
   private readonly createWorker: () => Worker;
   private readonly backends: Pick<Backends, "backendOf" | "tryLater"> | null;
   private readonly silenceMs: number;
-  private watch: ReturnType<typeof setInterval> | undefined;
-  private silentTicks = 0;
+  private readonly silence: Silence;
   /** The `load` whose files are there. */
   private opening: number | null = null;
 
@@ -83,6 +81,11 @@ export class DecoderClient {
     this.threads = options.threads ?? availableThreads();
     this.backends = options.backends ?? null;
     this.silenceMs = options.silenceMs ?? 60_000;
+    this.silence = new Silence(
+      this.silenceMs,
+      () => this.pending.size > 0,
+      () => this.replaceSilent(),
+    );
   }
 
   /** Fetches and opens a model; at once when it is open already. Two versions may be open side by side. */
@@ -164,7 +167,7 @@ export class DecoderClient {
 
   dispose(): void {
     this.disposed = true;
-    clearInterval(this.watch);
+    this.silence.stop();
     this.worker?.terminate();
     this.worker = null;
     this.failAll(new DecoderError("crashed", "The decoder was closed."));
@@ -197,9 +200,7 @@ export class DecoderClient {
   /** Buffers are copied, not moved: a new worker may need them again. */
   private post(id: number, body: WorkerRequestBody): void {
     this.running().postMessage({ id, ...body } satisfies WorkerRequest);
-    if (this.watch !== undefined) return;
-    this.silentTicks = 0;
-    this.watch = setInterval(() => this.listen(), this.silenceMs / TICKS);
+    this.silence.listen();
   }
 
   /** The worker, if need be a new one that is told all that the last one knew. */
@@ -221,7 +222,7 @@ export class DecoderClient {
   }
 
   private receive(reply: WorkerReply | WorkerProgress): void {
-    this.silentTicks = 0;
+    this.silence.heard();
     if ("progress" in reply) {
       if (reply.progress === "opening") this.opening = reply.id;
       return;
@@ -276,15 +277,7 @@ export class DecoderClient {
   }
 
   /** A worker that hangs never answers again. Threads hang in some browsers that claim to have them; one thread always works. */
-  private listen(): void {
-    if (this.pending.size === 0) {
-      clearInterval(this.watch);
-      this.watch = undefined;
-      return;
-    }
-    this.silentTicks++;
-    if (this.silentTicks < TICKS) return;
-    this.silentTicks = 0;
+  private replaceSilent(): void {
     const fetching = [...this.pending].some(([id, { body }]) => body.type === "load" && id !== this.opening);
     if (this.threads > 1 && !fetching) this.giveUpThreads();
     else this.recover(`it said nothing for ${Math.round(this.silenceMs / 1000)} seconds`);
