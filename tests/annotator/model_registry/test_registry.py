@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from annotator.accounts.models import User
 from annotator.lib import storage
-from annotator.model_registry import registry
+from annotator.model_registry import agreement, registry
 from annotator.model_registry.models import ModelState, ModelVersion, SourceKind
 from annotator.model_registry.registry import ModelNotUsable, Source
 from sam_core import checkpoints, onnx_export
@@ -112,6 +112,25 @@ def test_an_export_that_does_not_keep_its_word_is_not_registered(monkeypatch: py
     with pytest.raises(ModelNotUsable, match=r"decode\.onnx is not the file of its manifest"):
         registry.ensure_builtin_model()
     assert not ModelVersion.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("off", "form"), [(0.1, "absorbed"), (7.0, "plain")])
+def test_the_fastest_form_that_answers_as_the_model_does_is_registered(
+    off: float, form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "official.safetensors"
+    checkpoints.save(checkpoints.build(PRESETS["tiny_vit"]), path)
+    loaded = checkpoints.load(path)
+
+    def difference(model: LoadedModel, folder: Path, manifest: dict[str, Any]) -> float:
+        return off if manifest["form"] == "absorbed" else 0.1
+
+    monkeypatch.setattr(agreement, "largest_difference", difference)
+    model = registry.register(loaded, path, Source(SourceKind.BUILTIN, path.name, loaded.checkpoint_sha256))
+    assert model.manifest["form"] == form
+    graphs = {"prepare.onnx", "decode.onnx"} | ({"prompt_mask.onnx"} if form == "absorbed" else set())
+    assert set(model.files) == {"manifest.json", *graphs}
 
 
 def test_members_fetch_a_models_files_once(as_user: AsUser, colleague: User) -> None:
