@@ -155,7 +155,7 @@ def run(presets: list[str], turns: int, clock: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="annotator-encoder-") as name:
         folder = Path(name)
         write_photo(folder / "photo.jpg")
-        report: dict[str, Any] = {**ask(folder, "matrix"), "rows": [], "presets": {}}
+        report: dict[str, Any] = {**ask(folder, "matrix", clock), "rows": [], "presets": {}}
         for preset in presets:
             rows, report["presets"][preset] = measure(preset, folder, turns, report["matrix_tera_per_s"], clock)
             report["rows"] += rows
