@@ -34,7 +34,7 @@ def write_graph(graph: Graph, path: Path) -> None:
         # The tracer warns of every Python number it fixes; all of them are sizes that are fixed by the config.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            graph.module,
+            graph.module.eval(),  # else the exporter leaves it, and the model in it, in training mode
             tuple(graph.inputs.values()),
             path,
             input_names=list(graph.inputs),

@@ -147,6 +147,11 @@ def test_the_prompt_interface_is_fixed(exported: Exported) -> None:
     assert manifest["tokens"] == {"single": 0, "multimask": [1, 2, 3]}
 
 
+def test_the_model_stays_as_it_was(exported: Exported) -> None:
+    """In training mode its batch norms would change with every photo that it encodes."""
+    assert not any(module.training for module in exported.model.sam.modules())
+
+
 def test_the_fastest_form_is_the_default() -> None:
     models = [LoadedModel(build(config), "a-1", "0" * 64) for config in (TINY_VIT, TINY_BUILTIN)]
     assert [forms_of(model) for model in models] == [("absorbed", "plain"), ("plain",)]
