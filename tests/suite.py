@@ -28,6 +28,9 @@ class Step:
     by_default: bool = True
 
 
+# Where database, broker and worker have a part; the decoder's and the pages' tests are about the browser.
+SERVER_E2E = tuple(f"tests/e2e/test_{name}.py" for name in ("signing_in", "annotating", "models", "the_loop"))
+
 STEPS = (
     Step("lint", "ruff check", (PYTHON, "-m", "ruff", "check", "."), 2),
     Step("lint", "ruff format", (PYTHON, "-m", "ruff", "format", "--check", "."), 2),
@@ -41,6 +44,7 @@ STEPS = (
     Step(
         "server", "Python tests of the server", (PYTHON, "-m", "pytest", "-q", "tests/annotator"), 15, by_default=False
     ),
+    Step("server", "end-to-end tests of the server", (PYTHON, "-m", "pytest", "-q", *SERVER_E2E), 15, by_default=False),
 )
 
 
@@ -88,7 +92,7 @@ def main(groups: list[str]) -> int:
         raise SystemExit("error: npm is not on PATH. Start this with `make test`, which brings it.")
     results = []
     for step in steps:
-        if step.group == "e2e":
+        if step.group in ("e2e", "server"):
             ensure_chromium()
         results.append((step, *run_step(step)))
     print("\n=== summary")
