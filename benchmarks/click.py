@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from annotator.dashboards.demo_photos import DEMO_PHOTOS
+from benchmarks.running import p95, running_product
 from sam_core.embedding import ImageEmbedding
 from sam_core.prompts import Point, Prompts, point_arrays
 from sam_core.transforms import Frame
-from tests.chromium import ensure_chromium
 from tests.e2e.annotate_page import AnnotatePage, Place
 from tests.e2e.people import People, Person
 from tests.e2e.photos import photo
@@ -148,9 +148,7 @@ def in_python(person: Person, sessions: list[dict[str, Any]], clicks: Clicks, th
 
 
 def figures(taken: list[float]) -> dict[str, float | int]:
-    ordered = sorted(taken)
-    p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
-    return {"clicks": len(taken), "median_ms": round(statistics.median(taken), 1), "p95_ms": round(p95, 1)}
+    return {"clicks": len(taken), "median_ms": round(statistics.median(taken), 1), "p95_ms": round(p95(taken), 1)}
 
 
 def measure(browser: Browser, product: Product, per_photo: int, seed: int) -> dict[str, Any]:
@@ -190,16 +188,8 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=28, help="clicks per photo and thread setting")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    path = ensure_chromium()
-    with tempfile.TemporaryDirectory(prefix="annotator-click-") as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        product = Product(Path(folder))
-        product.start()
-        try:
-            report = measure(browser, product, options.clicks, options.seed)
-        finally:
-            product.stop()
-            browser.close()
+    with running_product() as running:
+        report = measure(running.browser, running.product, options.clicks, options.seed)
     print(json.dumps(report) if options.json else show(report))
 
 

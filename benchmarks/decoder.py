@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.running import p95
 from sam_core.checkpoints import LoadedModel
 from sam_core.config import VIT_B
 from sam_core.modeling import Sam
@@ -196,11 +197,6 @@ def measure(page: Page, graphs: dict[str, str], rounds: int) -> dict[str, Any]:
                 }
             )
     return {"rows": rows}
-
-
-def p95(values: list[float]) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
 
 
 def show(report: dict[str, Any]) -> str:

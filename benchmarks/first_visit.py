@@ -6,29 +6,27 @@ The browser's cache lies on disk.
 
 import argparse
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserType, sync_playwright
-
 from annotator.dashboards.demo_photos import DEMO_PHOTOS
-from tests.chromium import ensure_chromium
+from benchmarks.running import Running, running_product
 from tests.e2e.people import People
 from tests.e2e.photos import photo
-from tests.e2e.product import Product
 from tests.e2e.projects import project_with_photos
 from tests.e2e.transfers import Transfer, visit
 
 
-def measure(chromium: BrowserType, path: str, browser: Browser, product: Product, folder: Path) -> dict[str, Any]:
+def measure(running: Running) -> dict[str, Any]:
+    product, browser = running.product, running.browser
     people = People(product, browser)
     manager, annotator = people.sign_in("manager"), people.sign_in("annotator")
     project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in DEMO_PHOTOS[:2]])
     cookies = annotator.page.context.cookies()
+    profile = running.folder / "profile"
     report: dict[str, Any] = {"browser": browser.version}
     for name in ("first", "second"):
-        report[name] = figures(visit(chromium, path, folder / "profile", product.address, cookies, project_id))
+        transfers = visit(browser.browser_type, running.chromium, profile, product.address, cookies, project_id)
+        report[name] = figures(transfers)
     return report
 
 
@@ -57,17 +55,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args()
-    path = ensure_chromium()
-    with tempfile.TemporaryDirectory(prefix="annotator-visit-") as name, sync_playwright() as playwright:
-        folder = Path(name)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        product = Product(folder)
-        product.start()
-        try:
-            report = measure(playwright.chromium, path, browser, product, folder)
-        finally:
-            product.stop()
-            browser.close()
+    with running_product() as running:
+        report = measure(running)
     print(json.dumps(report) if options.json else show(report))
 
 

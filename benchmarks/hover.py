@@ -13,15 +13,14 @@ import os
 import platform
 import random
 import statistics
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from annotator.dashboards.demo_photos import DEMO_PHOTOS
-from tests.chromium import ensure_chromium
+from benchmarks.running import running_product
 from tests.e2e.annotate_page import AnnotatePage, Place
 from tests.e2e.people import People, Person
 from tests.e2e.photos import photo
@@ -159,16 +158,8 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=12, help="of each kind, per photo")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    path = ensure_chromium()
-    with tempfile.TemporaryDirectory(prefix="annotator-hover-") as name, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        product = Product(Path(name))
-        product.start()
-        try:
-            report = measure(browser, product, Path(name), options)
-        finally:
-            product.stop()
-            browser.close()
+    with running_product() as running:
+        report = measure(running.browser, running.product, running.folder, options)
     print(json.dumps(report) if options.json else show(report))
 
 

@@ -1,16 +1,13 @@
 """Makes the README's picture from the running product: `python -m benchmarks.screenshot`."""
 
-import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-from tests.chromium import ensure_chromium
+from benchmarks.running import running_product
 from tests.e2e.annotate_page import AnnotatePage, Place
 from tests.e2e.people import People
 from tests.e2e.photos import photo
-from tests.e2e.product import Product
 from tests.e2e.projects import project_with_photos
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "screenshot.png"
@@ -24,7 +21,7 @@ SAUCER = (
 )
 
 
-def take(product: Product, people: People) -> None:
+def take(people: People) -> None:
     manager, annotator = people.sign_in("manager"), people.sign_in("annotator")
     photos = [photo("coffee.png"), photo("chelsea.png")]
     settings = {"name": "Everyday objects", "time_limit_policy": "remind"}
@@ -45,15 +42,8 @@ def take(product: Product, people: People) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=ensure_chromium(), args=["--no-sandbox"])
-        product = Product(Path(folder))
-        product.start()
-        try:
-            take(product, People(product, browser))
-        finally:
-            product.stop()
-            browser.close()
+    with running_product() as running:
+        take(People(running.product, running.browser))
     Image.open(PICTURE).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
     print(f"{PICTURE}: {PICTURE.stat().st_size // 1000} kB")
 
