@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { Chart } from "./chart";
 import { daySeries, PAPER_SECONDS } from "./day_series";
+import { Figure } from "./figure";
 import { counted, seconds } from "./format";
 
 interface Pace {
@@ -27,21 +28,14 @@ export function PaceView({ pace }: { readonly pace: OwnPace }) {
       <h2>Your pace</h2>
       <p class="muted small">Median active seconds per mask, in all your projects. Only you see this.</p>
       <dl class="figures">
-        <Figure name="Today" pace={pace.today} />
-        <Figure name="The four weeks before" pace={pace.before} />
+        <Figure name="Today" {...textOf(pace.today)} />
+        <Figure name="The four weeks before" {...textOf(pace.before)} />
       </dl>
       <Chart {...chart} kind="line" unit=" s" label="Your median seconds per mask, per day" />
     </section>
   );
 }
 
-function Figure({ name, pace }: { readonly name: string; readonly pace: Pace }) {
-  return (
-    <div class="figure">
-      <dt>{name}</dt>
-      <dd>
-        {seconds(pace.median_seconds)} <div class="figure-note">{counted(pace.masks, "mask")}</div>
-      </dd>
-    </div>
-  );
+function textOf({ median_seconds, masks }: Pace): { readonly value: string; readonly note: string } {
+  return { value: seconds(median_seconds), note: counted(masks, "mask") };
 }

@@ -2,6 +2,7 @@ import { useMemo } from "preact/hooks";
 import type { Throughput, ThroughputFigures } from "../../protocol/api";
 import { Chart, type Mark } from "./chart";
 import { daySeries, lastDays, PAPER_SECONDS, type Range } from "./day_series";
+import { Figure } from "./figure";
 import { decimal, duration, number, percent, seconds } from "./format";
 import { Icon } from "./icon";
 import { Empty, Loading, Problem, shown } from "./loaded";
@@ -134,17 +135,6 @@ function Figures({ figures }: { readonly figures: Throughput }) {
       {total.masks > 0 && <Charts figures={figures} />}
       <AnnotatorTable figures={figures} />
     </>
-  );
-}
-
-function Figure(props: { readonly name: string; readonly value: string; readonly note: string }) {
-  return (
-    <div class="figure">
-      <dt>{props.name}</dt>
-      <dd>
-        {props.value} <div class="figure-note">{props.note}</div>
-      </dd>
-    </div>
   );
 }
 
