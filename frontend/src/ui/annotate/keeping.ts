@@ -1,6 +1,6 @@
 // The half-made mask survives its page: kept a moment after each change, brought back when its image is shown again.
 
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { SessionOut } from "../../protocol/api";
 import type { DraftStore } from "../../session/draft_store";
 import { isEmptyDraft } from "../../state/draft";
@@ -25,9 +25,11 @@ export class DraftKeeper {
   ) {}
 
   start(page: Window = window): () => void {
+    // Not at every change of the state: pointing at a mask in the list changes nothing that is kept.
+    const draft = computed(() => this.store.state.value.draft);
+    const accepting = computed(() => this.store.state.value.accepting);
     const stopWatching = effect(() => {
-      void this.store.state.value.draft;
-      void this.store.state.value.accepting;
+      void [draft.value, accepting.value];
       this.timer ??= setTimeout(() => this.keepNow(), PAUSE_MS);
     });
     const leaving = new AbortController();
