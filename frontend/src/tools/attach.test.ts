@@ -2,12 +2,14 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { NO_VIEW } from "../state/view";
 import { attachTools, type ToolHost } from "./attach";
+import { Keymap } from "./keys";
 
 const view = { ...NO_VIEW, canvas: { width: 400, height: 300 } };
 
 function host() {
   return {
     context: () => ({ tool: "click" as const, view, image: { width: 400, height: 300 }, brushSize: 10 }),
+    keymap: () => new Keymap(),
     keyContext: () => ({ limitAsks: false, candidatesOffered: false, dialogOpen: false }),
     command: vi.fn<ToolHost["command"]>(),
     act: vi.fn<ToolHost["act"]>(),

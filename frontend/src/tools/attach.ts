@@ -2,12 +2,14 @@
 
 import { type Box, type CanvasPoint, canvasPoint } from "../geometry/points";
 import type { Command } from "../state/editor_state";
+import type { Act } from "./commands";
 import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
-import { type Act, actFor, type KeyContext, type KeyInput } from "./keys";
+import type { KeyContext, KeyInput, Keymap } from "./keys";
 import { turnWheel } from "./wheel";
 
 export interface ToolHost {
   context(): HandContext & { readonly brushSize: number };
+  keymap(): Keymap;
   keyContext(): KeyContext;
   /** `timeStamp` of the event behind the command, on the page's monotonic clock. */
   command(command: Command, timeStamp: number): void;
@@ -132,18 +134,21 @@ function onKeyDown(host: ToolHost, pointer: PointerListener, event: KeyboardEven
     event.preventDefault();
     return;
   }
-  const act = actFor(input, host.keyContext());
-  if (!act) return;
+  const command = host.keymap().commandFor(input, host.keyContext());
+  if (!command) return;
   event.preventDefault();
-  host.act(act);
+  host.act(command.act);
 }
 
 export function keyInputOf(event: KeyboardEvent): KeyInput {
+  // AltGr types signs; some systems tell it as Ctrl and Alt together.
+  const altGraph = event.getModifierState("AltGraph");
   return {
     key: event.key,
-    ctrl: event.ctrlKey || event.metaKey,
+    code: event.code,
+    ctrl: (event.ctrlKey || event.metaKey) && !altGraph,
     shift: event.shiftKey,
-    alt: event.altKey && !event.getModifierState("AltGraph"),
+    alt: event.altKey && !altGraph,
     repeat: event.repeat,
     focus: focusOf(event.target),
   };

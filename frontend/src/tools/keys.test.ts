@@ -1,14 +1,23 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { actFor, BINDINGS, type KeyContext, type KeyInput, keyOf } from "./keys";
+import type { Act } from "./commands";
+import { COMMANDS, type CommandId } from "./commands";
+import { type KeyContext, type KeyInput, Keymap } from "./keys";
 
 const calm: KeyContext = { limitAsks: false, candidatesOffered: false, dialogOpen: false };
-const press = (key: string, more: Partial<KeyInput> = {}, context: Partial<KeyContext> = {}) =>
-  actFor(
-    { key, ctrl: false, shift: false, alt: false, repeat: false, focus: "canvas", ...more },
+const own = new Keymap();
+const press = (
+  key: string,
+  more: Partial<KeyInput> = {},
+  context: Partial<KeyContext> = {},
+  keymap = own,
+): Act | null =>
+  keymap.commandFor(
+    { key, code: "", ctrl: false, shift: false, alt: false, repeat: false, focus: "canvas", ...more },
     { ...calm, ...context },
-  );
+  )?.act ?? null;
 
-test("every act has its key", () => {
+test("letters, keys with names and keys with Ctrl find their acts", () => {
   expect(press("q")).toEqual({ act: "tool", tool: "click" });
   expect(press("Q", { shift: true })).toBeNull();
   expect(press("E")).toEqual({ act: "tool", tool: "eraser" });
@@ -20,18 +29,18 @@ test("every act has its key", () => {
   expect(press("z")).toBeNull();
 });
 
-test("signs are found wherever a keyboard has them", () => {
+test("signs and digits are found wherever a keyboard has them", () => {
   expect(press("?", { shift: true })).toEqual({ act: "help" });
   expect(press("+")).toEqual({ act: "zoom", direction: 1 });
+  expect(press("-", { code: "Digit6" }), "the French minus").toEqual({ act: "zoom", direction: -1 });
+  expect(press("à", { code: "Digit0" }), "the French zero").toEqual({ act: "fit" });
   expect(press("[", { alt: true })).toEqual({ act: "brush", direction: -1 });
 });
 
 describe("keys do not fire", () => {
   test("while a person types", () => {
-    for (const { keys, ctrl } of BINDINGS) {
-      const everything = { limitAsks: true, candidatesOffered: true };
-      expect(press(keys[0] ?? "", { focus: "field", ctrl: ctrl ?? false }, everything)).toBeNull();
-    }
+    const everything = { limitAsks: true, candidatesOffered: true };
+    for (const { keys } of COMMANDS) expect(press(keys[0] ?? "", { focus: "field" }, everything)).toBeNull();
   });
 
   test("under a dialog", () => {
@@ -75,13 +84,61 @@ test("K, D and F answer the 30-second card and are nothing else", () => {
   expect(press("f", {}, { limitAsks: true })).toEqual({ act: "moreTime" });
 });
 
-test("no key means two things", () => {
-  const all = BINDINGS.flatMap(({ keys, ctrl, shift }) =>
-    keys.map((key) => `${ctrl ?? false} ${shift ?? false} ${key}`),
-  );
-  expect(new Set(all).size).toBe(all.length);
+describe("the table", () => {
+  test("gives every command a key of its own and a title of its own", () => {
+    const keys = COMMANDS.flatMap((row) => [...row.keys]);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const row of COMMANDS) expect(row.keys.length, row.id).toBeGreaterThan(0);
+    expect(new Set(COMMANDS.map(({ title }) => title)).size).toBe(COMMANDS.length);
+    expect(new Set(COMMANDS.map(({ id }) => id)).size).toBe(COMMANDS.length);
+  });
+
+  test("writes keys as a press is read, letters small", () => {
+    for (const row of COMMANDS)
+      for (const key of row.keys) expect(key).toMatch(/^(Ctrl\+)?(Alt\+)?(Shift\+)?([^\sA-Z]|[A-Z]\w+)$/);
+  });
+});
+
+describe("a person's own keys", () => {
+  test("take the place of a command's, on its button as well", () => {
+    const mine = own.with("accept", "g").with("undo", "Shift+x");
+    expect(press("g", {}, {}, mine)).toEqual({ act: "accept" });
+    expect(press("Enter", {}, {}, mine)).toBeNull();
+    expect(mine.shown("undo")).toBe("Shift X");
+    expect(mine.aria("undo")).toBe("Shift+x");
+    expect(mine.without("accept").shown("accept")).toBe("Enter");
+  });
+
+  test("are refused where another command has them, and it is named", () => {
+    expect(own.objection("accept", "n")).toContain("Next image");
+    expect(own.objection("accept", "Ctrl+w")).toContain("browser");
+    expect(own.objection("accept", "Enter")).toBeNull();
+    expect(() => own.with("accept", "n")).toThrow(RangeError);
+  });
+
+  test("are in the way of a command that would have them back", () => {
+    const mine = own.with("next", "g").with("accept", "n");
+    expect(mine.objectionToReset("next")).toContain("Accept mask");
+    expect(mine.without("accept").objectionToReset("next")).toBeNull();
+  });
+
+  test("whatever was kept: no key means two things, and what a person chose comes first", () => {
+    const chord = fc.constantFrom("g", "n", "Enter", "Ctrl+w", "Shift+x", "1", "", "nonsense");
+    const id = fc.constantFrom(...COMMANDS.map((row) => row.id), "gone.long.ago", "__proto__");
+    fc.assert(
+      fc.property(fc.dictionary(id, fc.array(chord, { maxLength: 3 })), (changes) => {
+        const keymap = new Keymap(changes);
+        const all = COMMANDS.flatMap((row) => keymap.keysOf(row.id));
+        expect(new Set(all).size).toBe(all.length);
+        for (const row of COMMANDS) {
+          const wanted = Object.hasOwn(changes, row.id) ? changes[row.id] : row.keys;
+          expect(wanted).toEqual(expect.arrayContaining([...keymap.keysOf(row.id as CommandId)]));
+        }
+      }),
+    );
+  });
 });
 
 test("buttons show their key", () => {
-  expect([keyOf("accept"), keyOf("tool", "box"), keyOf("undo")]).toEqual(["Enter", "W", "Ctrl Z"]);
+  expect([own.shown("accept"), own.shown("tool.box"), own.shown("undo")]).toEqual(["Enter", "W", "Ctrl Z"]);
 });

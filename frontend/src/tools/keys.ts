@@ -1,43 +1,16 @@
-// One list of what each key does; the help dialog is made from it, so it cannot say anything else.
+// Which key does what: the table of commands with the changes a person made, as one value. Nothing here knows of the browser.
 
-import type { Candidate } from "../state/draft";
-import type { Tool } from "../state/editor_state";
+import { ariaChord, chordsOf, objectionTo, type Press, shownChord } from "./chords";
+import { COMMANDS, type CommandId, type CommandRow, commandOf } from "./commands";
 
-/** What a person can do besides pointing. Buttons and keys name the same acts. */
-export type Act =
-  | { readonly act: "tool"; readonly tool: Tool }
-  | { readonly act: "candidate"; readonly candidate: Candidate | "next" }
-  | { readonly act: "brush"; readonly direction: 1 | -1 }
-  | { readonly act: "zoom"; readonly direction: 1 | -1 }
-  | {
-      readonly act:
-        | "accept"
-        | "drop"
-        | "undo"
-        | "redo"
-        | "next"
-        | "skip"
-        | "hideMasks"
-        | "hover"
-        | "fit"
-        | "help"
-        | "keepAndNext"
-        | "dropAndNext"
-        | "moreTime";
-    };
-
-export interface KeyInput {
-  readonly key: string;
-  readonly ctrl: boolean;
-  readonly shift: boolean;
-  readonly alt: boolean;
+export interface KeyInput extends Press {
   readonly repeat: boolean;
   /** Where the focus is: in a field no key is ours, on a control Enter, Space and Tab are its own. */
   readonly focus: "canvas" | "control" | "field";
 }
 
 export interface KeyContext {
-  /** The 30-second card is up: K, D and F answer it. */
+  /** The 30-second card is up, and its keys answer it. */
   readonly limitAsks: boolean;
   /** Whole, part and subpart are on offer: Tab goes through them instead of through the page. */
   readonly candidatesOffered: boolean;
@@ -45,130 +18,94 @@ export interface KeyContext {
   readonly dialogOpen: boolean;
 }
 
-interface Binding {
-  readonly keys: readonly string[];
-  /** As shown in the help dialog and on buttons; empty where another line of the dialog speaks for it. */
-  readonly shown: string;
-  readonly says: string;
-  readonly group: "Tools" | "Mask" | "Image" | "View";
-  readonly act: Act;
-  readonly ctrl?: boolean;
-  readonly shift?: boolean;
-  readonly repeats?: boolean;
-  readonly when?: "limitAsks" | "candidatesOffered";
-  /** Not while a button has the focus: there the key presses the button. */
-  readonly notOnControls?: boolean;
-}
+/** The keys a person chose, by the command's id; commands that are not named have their own. */
+export type KeyChanges = Readonly<Record<string, readonly string[]>>;
 
-/** The three are one line of the help dialog: the first one's. */
-function candidateKey(place: Candidate, shown = "", says = ""): Binding {
-  const act = { act: "candidate", candidate: place } as const;
-  return { keys: [String(place)], shown, says, group: "Mask", act, when: "candidatesOffered" };
-}
+export class Keymap {
+  private readonly byId = new Map<string, readonly string[]>();
+  private readonly byChord = new Map<string, CommandRow>();
 
-export const BINDINGS: readonly Binding[] = [
-  { keys: ["q"], shown: "Q", says: "Click", group: "Tools", act: { act: "tool", tool: "click" } },
-  { keys: ["w"], shown: "W", says: "Box", group: "Tools", act: { act: "tool", tool: "box" } },
-  { keys: ["b"], shown: "B", says: "Brush", group: "Tools", act: { act: "tool", tool: "brush" } },
-  { keys: ["e"], shown: "E", says: "Eraser", group: "Tools", act: { act: "tool", tool: "eraser" } },
-  {
-    keys: ["["],
-    shown: "[",
-    says: "Smaller brush",
-    group: "Tools",
-    act: { act: "brush", direction: -1 },
-    repeats: true,
-  },
-  { keys: ["]"], shown: "]", says: "Larger brush", group: "Tools", act: { act: "brush", direction: 1 }, repeats: true },
-  { keys: ["Enter"], shown: "Enter", says: "Accept mask", group: "Mask", act: { act: "accept" }, notOnControls: true },
-  { keys: ["Escape"], shown: "Esc", says: "Drop mask", group: "Mask", act: { act: "drop" } },
-  {
-    keys: ["Tab"],
-    shown: "Tab",
-    says: "Next candidate after one prompt",
-    group: "Mask",
-    act: { act: "candidate", candidate: "next" },
-    when: "candidatesOffered",
-    notOnControls: true,
-    repeats: true,
-  },
-  candidateKey(1, "1, 2, 3", "First, second, third candidate"),
-  candidateKey(2),
-  candidateKey(3),
-  { keys: ["z"], shown: "Ctrl Z", says: "Undo", group: "Mask", act: { act: "undo" }, ctrl: true, repeats: true },
-  {
-    keys: ["z"],
-    shown: "Ctrl Shift Z",
-    says: "Redo",
-    group: "Mask",
-    act: { act: "redo" },
-    ctrl: true,
-    shift: true,
-    repeats: true,
-  },
-  { keys: ["y"], shown: "Ctrl Y", says: "Redo", group: "Mask", act: { act: "redo" }, ctrl: true, repeats: true },
-  { keys: ["n"], shown: "N", says: "Next image", group: "Image", act: { act: "next" } },
-  { keys: ["s"], shown: "S", says: "Skip image", group: "Image", act: { act: "skip" } },
-  {
-    keys: ["k"],
-    shown: "K",
-    says: "At the limit: keep and next",
-    group: "Image",
-    act: { act: "keepAndNext" },
-    when: "limitAsks",
-  },
-  {
-    keys: ["d"],
-    shown: "D",
-    says: "At the limit: drop and next",
-    group: "Image",
-    act: { act: "dropAndNext" },
-    when: "limitAsks",
-  },
-  {
-    keys: ["f"],
-    shown: "F",
-    says: "At the limit: five more seconds",
-    group: "Image",
-    act: { act: "moreTime" },
-    when: "limitAsks",
-  },
-  { keys: ["h"], shown: "H", says: "Hide or show masks", group: "View", act: { act: "hideMasks" } },
-  {
-    keys: ["p"],
-    shown: "P",
-    says: "Preview under the pointer, on or off",
-    group: "View",
-    act: { act: "hover" },
-  },
-  { keys: ["+", "="], shown: "+", says: "Zoom in", group: "View", act: { act: "zoom", direction: 1 }, repeats: true },
-  { keys: ["-", "_"], shown: "−", says: "Zoom out", group: "View", act: { act: "zoom", direction: -1 }, repeats: true },
-  { keys: ["0"], shown: "0", says: "Fit to window", group: "View", act: { act: "fit" } },
-  { keys: ["?"], shown: "?", says: "Show keys", group: "View", act: { act: "help" } },
-];
-
-/** Signs whose place on the keyboard differs from country to country: whether Shift was needed to type them says nothing. */
-const SHIFT_IS_LAYOUT = new Set(["?", "+", "=", "-", "_", "[", "]", "0"]);
-
-/** The act a key press means, or null when it is not ours. */
-export function actFor(input: KeyInput, context: KeyContext): Act | null {
-  if (input.focus === "field" || context.dialogOpen) return null;
-  for (const binding of BINDINGS) {
-    if (!binding.keys.includes(input.key.length === 1 ? input.key.toLowerCase() : input.key)) continue;
-    if (Boolean(binding.ctrl) !== input.ctrl) continue;
-    if (Boolean(binding.shift) !== input.shift && !SHIFT_IS_LAYOUT.has(input.key)) continue;
-    // AltGr types brackets on many keyboards.
-    if (input.alt && !SHIFT_IS_LAYOUT.has(input.key)) continue;
-    if (input.repeat && !binding.repeats) continue;
-    if (binding.when && !context[binding.when]) continue;
-    if (binding.notOnControls && input.focus === "control") continue;
-    return binding.act;
+  /**
+   * No key ever means two things: what a person chose comes before what a command has by itself, which may be of a later
+   * release than the choice. Unknown ids and what can't be chosen are passed over.
+   */
+  constructor(readonly changes: KeyChanges = {}) {
+    const changed = COMMANDS.filter(({ id }) => Object.hasOwn(changes, id));
+    for (const row of changed)
+      this.give(
+        row,
+        (changes[row.id] ?? []).filter((chord) => mayHave(row, chord)),
+      );
+    for (const row of COMMANDS) if (!changed.includes(row)) this.give(row, row.keys);
   }
-  return null;
+
+  private give(row: CommandRow, wanted: readonly string[]): void {
+    const free = [...new Set(wanted)].filter((chord) => !this.byChord.has(chord));
+    this.byId.set(row.id, free);
+    for (const chord of free) this.byChord.set(chord, row);
+  }
+
+  keysOf(id: CommandId): readonly string[] {
+    return this.byId.get(id) ?? [];
+  }
+
+  /** The key on a command's button, "" when it has none. */
+  shown(id: CommandId): string {
+    return shownChord(this.keysOf(id)[0] ?? "");
+  }
+
+  aria(id: CommandId): string | undefined {
+    return this.keysOf(id).map(ariaChord).join(" ") || undefined;
+  }
+
+  isChanged(id: CommandId): boolean {
+    return Object.hasOwn(this.changes, id);
+  }
+
+  /** Why a command can't have this key, for the person who pressed it; null when it can. */
+  objection(id: CommandId, chord: string): string | null {
+    const owner = this.byChord.get(chord);
+    if (owner && owner.id !== id) {
+      return `${shownChord(chord)} is the key of “${owner.title}” already. Press another key, or change that one first.`;
+    }
+    return mayHave(commandOf(id), chord) ? null : objectionTo(chord);
+  }
+
+  /** The command with this key instead of those it had. Throws a RangeError for a key that `objection` speaks against. */
+  with(id: CommandId, chord: string): Keymap {
+    const objection = this.objection(id, chord);
+    if (objection) throw new RangeError(objection);
+    return new Keymap({ ...this.changes, [id]: [chord] });
+  }
+
+  /** Why a command can't have its own keys again; null when it can. */
+  objectionToReset(id: CommandId): string | null {
+    const row = commandOf(id);
+    const taken = row.keys.map((chord) => [chord, this.byChord.get(chord)] as const);
+    const [chord, owner] = taken.find(([, has]) => has && has.id !== id) ?? [];
+    return chord && owner ? `${shownChord(chord)} is the key of “${owner.title}” now. Change that one first.` : null;
+  }
+
+  /** The command with its own keys. */
+  without(id: CommandId): Keymap {
+    const { [id]: _, ...rest } = this.changes;
+    return new Keymap(rest);
+  }
+
+  /** The command a key press means, or null when it is not ours. */
+  commandFor(input: KeyInput, context: KeyContext): CommandRow | null {
+    if (input.focus === "field" || context.dialogOpen) return null;
+    for (const chord of chordsOf(input)) {
+      const row = this.byChord.get(chord);
+      if (!row || (row.when && !context[row.when])) continue;
+      if (row.notOnControls && input.focus === "control") continue;
+      return input.repeat && !row.repeats ? null : row;
+    }
+    return null;
+  }
 }
 
-/** The key shown on an act's button. */
-export function keyOf(wanted: Act["act"], tool?: Tool): string {
-  const found = BINDINGS.find(({ act }) => act.act === wanted && (act.act !== "tool" || act.tool === tool));
-  return found?.shown ?? "";
+/** Its own keys a command may always have, though the browser has a use for some of them too. */
+function mayHave(row: CommandRow, chord: string): boolean {
+  return row.keys.includes(chord) || objectionTo(chord) === null;
 }

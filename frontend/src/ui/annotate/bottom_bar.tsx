@@ -2,7 +2,6 @@
 
 import { type Candidate, currentModelMask, isEmptyDraft, mayChoose, revisionOf } from "../../state/draft";
 import { rankedCandidates } from "../../state/reducer";
-import { keyOf } from "../../tools/keys";
 import { ActButton, keepFocus } from "./button";
 import type { Editor } from "./editor";
 import { Ring } from "./ring";
@@ -17,56 +16,19 @@ export function BottomBar({ editor }: { editor: Editor }) {
       <Ring store={store} />
       <Candidates editor={editor} />
       <span class="bottom-space" />
-      <ActButton
-        label="Undo"
-        icon="undo"
-        look="icon"
-        shortcut={keyOf("undo")}
-        disabled={!history.past}
-        onPress={() => editor.perform({ act: "undo" })}
-      />
-      <ActButton
-        label="Redo"
-        icon="redo"
-        look="icon"
-        shortcut={keyOf("redo")}
-        disabled={!history.future}
-        onPress={() => editor.perform({ act: "redo" })}
-      />
+      <ActButton editor={editor} command="undo" icon="undo" look="icon" disabled={!history.past} />
+      <ActButton editor={editor} command="redo" icon="redo" look="icon" disabled={!history.future} />
       <span class="bottom-line" aria-hidden="true" />
-      <ActButton
-        label="Drop mask"
-        icon="close"
-        shortcut={keyOf("drop")}
-        disabled={empty}
-        onPress={() => editor.perform({ act: "drop" })}
-      />
-      <ActButton
-        label="Accept mask"
-        icon="check"
-        look="primary"
-        shortcut={keyOf("accept")}
-        disabled={empty}
-        onPress={() => editor.perform({ act: "accept" })}
-      />
+      <ActButton editor={editor} command="drop" icon="close" disabled={empty} />
+      <ActButton editor={editor} command="accept" icon="check" look="primary" disabled={empty} />
       <span class="bottom-line" aria-hidden="true" />
-      <ActButton
-        label="Skip image"
-        icon="skip"
-        shortcut={keyOf("skip")}
-        disabled={!working}
-        onPress={() => editor.perform({ act: "skip" })}
-      />
-      <ActButton
-        label="Next image"
-        icon="forward"
-        shortcut={keyOf("next")}
-        disabled={!working}
-        onPress={() => editor.perform({ act: "next" })}
-      />
+      <ActButton editor={editor} command="skip" icon="skip" disabled={!working} />
+      <ActButton editor={editor} command="next" icon="forward" disabled={!working} />
     </div>
   );
 }
+
+const CANDIDATE_KEYS = ["candidate.1", "candidate.2", "candidate.3"] as const;
 
 /** Whole, part and subpart come in no fixed order: they are offered best first, and named by their place. */
 function Candidates({ editor }: { editor: Editor }) {
@@ -85,6 +47,8 @@ function Candidates({ editor }: { editor: Editor }) {
       </div>
     );
   }
+  const keys = store.keys.value;
+  const shownKey = (index: number) => keys.shown(CANDIDATE_KEYS[index] ?? "candidate.next");
   return (
     <fieldset class="candidates" aria-label="Candidates">
       <div class="segments">
@@ -94,12 +58,15 @@ function Candidates({ editor }: { editor: Editor }) {
             key={candidate}
             class="segment"
             aria-pressed={candidate === shown.token}
-            title={`Candidate ${index + 1} (${index + 1}, or Tab for the next)`}
+            title={`Candidate ${index + 1} (${shownKey(index)}, or ${keys.shown("candidate.next")} for the next)`}
             onMouseDown={keepFocus}
             onClick={() => editor.perform({ act: "candidate", candidate: (index + 1) as Candidate })}
           >
             <span class="visually-hidden">Candidate </span>
-            <kbd>{index + 1}</kbd>
+            <span class="visually-hidden">{index + 1}</span>
+            <span aria-hidden="true">
+              <kbd>{shownKey(index)}</kbd>
+            </span>
             <span class="visually-hidden">, predicted IoU </span>
             <span class="number">{percent(answer.ious[candidate] ?? 0)}</span>
           </button>

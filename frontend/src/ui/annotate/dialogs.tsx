@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SkipReason } from "../../protocol/api";
 import { isEmptyDraft } from "../../state/draft";
-import { BINDINGS } from "../../tools/keys";
+import { COMMANDS, GROUPS } from "../../tools/commands";
 import type { Editor } from "./editor";
 
 export function Dialogs({ editor }: { editor: Editor }) {
@@ -57,7 +57,6 @@ function closeDialog(event: Event): void {
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest("dialog")?.close();
 }
 
-const GROUPS = ["Tools", "Mask", "Image", "View"] as const;
 const POINTER = [
   ["Click", "Add to the mask"],
   ["Right click or Alt click", "Take away from the mask"],
@@ -67,6 +66,7 @@ const POINTER = [
 ] as const;
 
 function Help({ editor }: { editor: Editor }) {
+  const keys = editor.store.keys.value;
   return (
     <Frame editor={editor} name="help" title="Keys">
       <div class="help-groups">
@@ -74,12 +74,12 @@ function Help({ editor }: { editor: Editor }) {
           <section key={group}>
             <h3>{group}</h3>
             <dl class="help-list">
-              {BINDINGS.filter((binding) => binding.group === group && binding.shown).map((binding) => (
-                <div key={binding.shown}>
+              {COMMANDS.filter((row) => row.group === group).map((row) => (
+                <div key={row.id}>
                   <dt>
-                    <kbd>{binding.shown}</kbd>
+                    <kbd>{keys.shown(row.id)}</kbd>
                   </dt>
-                  <dd>{binding.says}</dd>
+                  <dd>{row.title}</dd>
                 </div>
               ))}
             </dl>

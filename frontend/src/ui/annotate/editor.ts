@@ -6,11 +6,11 @@ import type { SkipReason } from "../../protocol/api";
 import type { ImageQueue } from "../../session/images";
 import type { Outbox } from "../../session/outbox";
 import { type Draft, mayChoose, revisionOf } from "../../state/draft";
-import { fitView, zoomView } from "../../state/view";
-import type { Act, KeyContext } from "../../tools/keys";
-import { resizedBrush } from "../../tools/wheel";
+import type { Act } from "../../tools/commands";
+import type { KeyContext } from "../../tools/keys";
 import { AcceptedMasks } from "./accepted_masks";
 import type { Accepting } from "./accepting";
+import { doAct } from "./acts";
 import { workAhead } from "./ahead";
 import type { Decoder, Decoding } from "./decoding";
 import type { Hover } from "./hover";
@@ -37,15 +37,13 @@ export interface EditorParts {
   readonly bitmaps: ModelBitmaps;
 }
 
-const ZOOM_STEP = 1.25;
-
 export class Editor {
   readonly store: Store;
   readonly mask: MaskAtHand;
   readonly masks: AcceptedMasks;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
-  private readonly leaving: Leaving;
+  readonly leaving: Leaving;
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
@@ -91,65 +89,7 @@ export class Editor {
   }
 
   perform(act: Act): void {
-    switch (act.act) {
-      case "accept":
-        void this.mask.accept();
-        break;
-      case "drop":
-        this.mask.drop();
-        break;
-      case "undo":
-      case "redo":
-        this.mask.travel(act.act);
-        break;
-      case "candidate":
-        this.mask.choose(act.candidate);
-        break;
-      case "tool":
-        this.store.dispatch({ kind: "setTool", tool: act.tool });
-        break;
-      case "brush":
-        this.setBrushSize(resizedBrush(this.store.state.value.brushSize, act.direction));
-        break;
-      default:
-        this.performOnImage(act);
-    }
-  }
-
-  private performOnImage(act: Act): void {
-    switch (act.act) {
-      case "next":
-        void this.leaving.next();
-        break;
-      case "skip":
-        this.openSkip();
-        break;
-      case "keepAndNext":
-        void this.leaving.answerLimit("keep_next");
-        break;
-      case "dropAndNext":
-        void this.leaving.answerLimit("drop_next");
-        break;
-      case "moreTime":
-        void this.leaving.answerLimit("extend");
-        break;
-      default:
-        this.look(act);
-    }
-  }
-
-  private look(act: Act): void {
-    const { store } = this;
-    const { image } = store.state.value;
-    if (act.act === "hideMasks") store.dispatch({ kind: "toggleAllMasks" });
-    else if (act.act === "hover") store.toggleHover();
-    else if (act.act === "help") store.dialog.value = "help";
-    else if (!image) return;
-    else if (act.act === "fit") store.view.value = fitView(store.view.value, image);
-    else if (act.act === "zoom") {
-      const factor = act.direction > 0 ? ZOOM_STEP : 1 / ZOOM_STEP;
-      store.view.value = zoomView(store.view.value, factor, image);
-    }
+    doAct(this, act);
   }
 
   keyContext(): KeyContext {
@@ -186,7 +126,7 @@ export class Editor {
     this.focusCanvas();
   }
 
-  private openSkip(): void {
+  openSkip(): void {
     if (this.store.phase.value.kind === "working") this.store.dialog.value = "skip";
   }
 

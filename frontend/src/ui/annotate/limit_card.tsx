@@ -1,6 +1,6 @@
 // At the limit: a card beside the picture, never over it, with one key per answer. Work may go on as if it were not there.
 
-import { keyOf } from "../../tools/keys";
+import type { CommandId } from "../../tools/commands";
 import { keepFocus } from "./button";
 import type { Editor } from "./editor";
 
@@ -8,30 +8,19 @@ export function LimitCard({ editor }: { editor: Editor }) {
   const { store } = editor;
   const { prompt, mayExtend, advanceIn, limitSeconds } = store.limit.value;
   if (!prompt || store.phase.value.kind !== "working") return null;
+  const answer = (act: "keepAndNext" | "dropAndNext" | "moreTime") => editor.perform({ act });
   return (
     <section class="limit-card" aria-label="Time limit">
       <p class="limit-words">
         <strong>{limitSeconds} seconds on this mask.</strong> <span>{sentence(advanceIn)}</span>
       </p>
       <div class="limit-answers">
-        <Answer
-          label="Keep and go on"
-          shortcut={keyOf("keepAndNext")}
-          act={() => editor.perform({ act: "keepAndNext" })}
-        />
-        <Answer
-          label="Drop and go on"
-          shortcut={keyOf("dropAndNext")}
-          act={() => editor.perform({ act: "dropAndNext" })}
-        />
+        <Answer editor={editor} label="Keep and go on" command="limit.keep" act={() => answer("keepAndNext")} />
+        <Answer editor={editor} label="Drop and go on" command="limit.drop" act={() => answer("dropAndNext")} />
         {mayExtend && (
-          <Answer
-            label="Five more seconds"
-            shortcut={keyOf("moreTime")}
-            act={() => editor.perform({ act: "moreTime" })}
-          />
+          <Answer editor={editor} label="Five more seconds" command="limit.extend" act={() => answer("moreTime")} />
         )}
-        {advanceIn === null && <Answer label="Stay with this mask" act={() => editor.dismissLimit()} />}
+        {advanceIn === null && <Answer editor={editor} label="Stay with this mask" act={() => editor.dismissLimit()} />}
       </div>
     </section>
   );
@@ -44,13 +33,22 @@ function sentence(advanceIn: number | null): string {
   return `The next image comes in ${seconds} ${seconds === 1 ? "second" : "seconds"}; the mask is kept.`;
 }
 
-function Answer({ label, shortcut, act }: { label: string; shortcut?: string; act: () => void }) {
+interface AnswerProps {
+  readonly editor: Editor;
+  readonly label: string;
+  readonly command?: CommandId;
+  readonly act: () => void;
+}
+
+function Answer({ editor, label, command, act }: AnswerProps) {
+  const keys = editor.store.keys.value;
+  const shortcut = command && keys.shown(command);
   return (
     <button
       type="button"
       class="button button-small limit-answer"
       aria-label={label}
-      aria-keyshortcuts={shortcut}
+      aria-keyshortcuts={command && keys.aria(command)}
       onMouseDown={keepFocus}
       onClick={act}
     >

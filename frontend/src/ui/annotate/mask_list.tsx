@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SavedLayer } from "../../canvas/saved_layer";
 import type { AcceptingMask } from "../../state/editor_state";
 import type { SavedMask } from "../../state/saved";
-import { ActButton } from "./button";
+import { PlainButton } from "./button";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
 import { drawThumbnail } from "./thumbnail";
@@ -71,20 +71,20 @@ function MaskRow({ editor, pictures, mask, place, hidden, open, pointed }: RowPr
         <span class="muted small number">{open ? "Open" : `${(mask.activeMs / 1000).toFixed(1)} s`}</span>
       </span>
       <span class="mask-acts">
-        <ActButton
+        <PlainButton
           label={`${hidden ? "Show" : "Hide"} ${name}`}
           icon={hidden ? "eyeOff" : "eye"}
           look="icon"
           onPress={() => store.dispatch({ kind: "toggleMask", id: mask.id })}
         />
-        <ActButton
+        <PlainButton
           label={`Reopen ${name}`}
           icon="edit"
           look="icon"
           disabled={open}
           onPress={() => editor.masks.reopen(mask)}
         />
-        <ActButton label={`Delete ${name}`} icon="trash" look="icon" onPress={() => void editor.masks.delete(mask)} />
+        <PlainButton label={`Delete ${name}`} icon="trash" look="icon" onPress={() => void editor.masks.delete(mask)} />
       </span>
     </li>
   );

@@ -8,6 +8,7 @@ import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
 import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
 import { NO_VIEW, type View } from "../../state/view";
+import { Keymap } from "../../tools/keys";
 import { recallHover, rememberHover } from "./choices";
 
 /** What Django puts on the page. */
@@ -50,6 +51,8 @@ export class Store {
   readonly dragged: Signal<Box | null> = signal(null);
   /** Whether the mask under the pointer is shown before a click: the person's own choice. */
   readonly hover: Signal<boolean>;
+  /** Which key does what, with what the person changed. */
+  readonly keys: Signal<Keymap> = signal(new Keymap());
   readonly preview: Signal<Preview | null> = signal(null);
   readonly handDown: Signal<boolean> = signal(false);
   readonly picture: Signal<ImageBitmap | null> = signal(null);

@@ -1,41 +1,38 @@
 import { LARGEST_BRUSH, LEAST_BRUSH, type Tool } from "../../state/editor_state";
-import { keyOf } from "../../tools/keys";
+import type { CommandId } from "../../tools/commands";
 import { ActButton } from "./button";
 import type { Editor } from "./editor";
 import type { IconName } from "./icons";
 
-const TOOLS: readonly {
-  readonly tool: Tool;
-  readonly label: string;
-  readonly icon: IconName;
-  readonly hint: string;
-}[] = [
-  { tool: "click", label: "Click", icon: "click", hint: "Click: left adds to the mask, right or Alt takes away" },
-  { tool: "box", label: "Box", icon: "box", hint: "Box: drag around the object" },
-  { tool: "brush", label: "Brush", icon: "brush", hint: "Brush: paint pixels into the mask" },
-  { tool: "eraser", label: "Eraser", icon: "eraser", hint: "Eraser: take pixels out of the mask" },
+const TOOLS: readonly { readonly tool: Tool; readonly command: CommandId; readonly icon: IconName }[] = [
+  { tool: "click", command: "tool.click", icon: "click" },
+  { tool: "box", command: "tool.box", icon: "box" },
+  { tool: "brush", command: "tool.brush", icon: "brush" },
+  { tool: "eraser", command: "tool.eraser", icon: "eraser" },
 ];
 
 export function ToolRail({ editor }: { editor: Editor }) {
   const { tool, brushSize, allHidden } = editor.store.state.value;
   const zoom = editor.store.view.value.viewport.zoom;
+  const keys = editor.store.keys.value;
   const painting = tool === "brush" || tool === "eraser";
   return (
     <div class="rail" role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map((entry) => (
         <ActButton
           key={entry.tool}
-          label={entry.label}
-          title={entry.hint}
+          editor={editor}
+          command={entry.command}
           icon={entry.icon}
           look="tool"
-          shortcut={keyOf("tool", entry.tool)}
           pressed={tool === entry.tool}
-          onPress={() => editor.perform({ act: "tool", tool: entry.tool })}
         />
       ))}
       {painting && (
-        <label class="rail-size" title="Size in image pixels ([ and ], or the wheel)">
+        <label
+          class="rail-size"
+          title={`Size in image pixels (${keys.shown("brush.smaller")} and ${keys.shown("brush.larger")}, or the wheel)`}
+        >
           <span class="visually-hidden">Size in image pixels</span>
           <input
             type="range"
@@ -52,41 +49,16 @@ export function ToolRail({ editor }: { editor: Editor }) {
       )}
       <span class="rail-space" />
       <ActButton
+        editor={editor}
+        command="masks.hide"
         label={allHidden ? "Show masks" : "Hide masks"}
         icon={allHidden ? "eyeOff" : "eye"}
         look="icon"
-        shortcut={keyOf("hideMasks")}
-        onPress={() => editor.perform({ act: "hideMasks" })}
       />
-      <ActButton
-        label="Preview under the pointer"
-        icon="hover"
-        look="icon"
-        shortcut={keyOf("hover")}
-        pressed={editor.store.hover.value}
-        onPress={() => editor.perform({ act: "hover" })}
-      />
-      <ActButton
-        label="Zoom in"
-        icon="zoomIn"
-        look="icon"
-        shortcut="+"
-        onPress={() => editor.perform({ act: "zoom", direction: 1 })}
-      />
-      <ActButton
-        label="Zoom out"
-        icon="zoomOut"
-        look="icon"
-        shortcut="−"
-        onPress={() => editor.perform({ act: "zoom", direction: -1 })}
-      />
-      <ActButton
-        label="Fit to window"
-        icon="fit"
-        look="icon"
-        shortcut={keyOf("fit")}
-        onPress={() => editor.perform({ act: "fit" })}
-      />
+      <ActButton editor={editor} command="hover" icon="hover" look="icon" pressed={editor.store.hover.value} />
+      <ActButton editor={editor} command="zoom.in" icon="zoomIn" look="icon" />
+      <ActButton editor={editor} command="zoom.out" icon="zoomOut" look="icon" />
+      <ActButton editor={editor} command="fit" icon="fit" look="icon" />
       <span class="rail-zoom number" title="Zoom">
         {Math.round(zoom * 100)} %
       </span>

@@ -1,6 +1,6 @@
 // What one is working on, and whether it is safe: project, image, masks so far, outbox, model.
 
-import { ActButton } from "./button";
+import { ActButton, PlainButton } from "./button";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
 
@@ -40,7 +40,7 @@ export function TopBar({ editor }: { editor: Editor }) {
           </span>
         )}
         {store.page.project.guidelines && (
-          <ActButton
+          <PlainButton
             label="Guidelines"
             icon="guide"
             look="icon"
@@ -49,13 +49,7 @@ export function TopBar({ editor }: { editor: Editor }) {
             }}
           />
         )}
-        <ActButton
-          label="Show keys"
-          icon="help"
-          look="icon"
-          shortcut="?"
-          onPress={() => editor.perform({ act: "help" })}
-        />
+        <ActButton editor={editor} command="help" icon="help" look="icon" />
       </div>
     </>
   );

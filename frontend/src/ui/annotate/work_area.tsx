@@ -121,6 +121,7 @@ function toolHost(editor: Editor): ToolHost {
       const { tool, brushSize } = store.state.peek();
       return { tool, brushSize, view: store.view.peek(), image: image() };
     },
+    keymap: () => store.keys.peek(),
     keyContext: () => editor.keyContext(),
     command: (command, timeStamp) => editor.mask.point(command, timeStamp),
     act: (act) => editor.perform(act),
