@@ -7,7 +7,7 @@ from ninja import Query, Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
-from annotator.accounts import hints, projects
+from annotator.accounts import hints, preferences, projects
 from annotator.accounts.models import Membership, Role, User
 from annotator.accounts.permissions import project_for
 from annotator.lib.http import MAX_ID, Body, Id
@@ -19,6 +19,20 @@ class Me(Schema):
     id: int
     username: str
     role: str
+
+
+CommandId = Annotated[str, Field(pattern=r"^[a-z0-9][a-zA-Z0-9._-]{0,59}$")]
+Chord = Annotated[str, Field(pattern=r"^(Ctrl\+)?(Alt\+)?(Shift\+)?\S{1,20}$")]
+
+
+class PreferencesIn(Body):
+    """All of them: what is not named goes back to what it was by itself."""
+
+    keys: dict[CommandId, Annotated[list[Chord], Field(max_length=4)]] = Field(max_length=200)
+
+
+class PreferencesOut(Schema):
+    keys: dict[str, list[str]]
 
 
 class MemberIn(Body):
@@ -49,6 +63,12 @@ def _member_out(membership: Membership) -> MemberOut:
 @router.get("/me", response=Me, url_name="me")
 def me(request: HttpRequest) -> User:
     return _user(request)
+
+
+@router.put("/me/preferences", response=PreferencesOut, url_name="preferences_save")
+def preferences_save(request: HttpRequest, body: PreferencesIn) -> dict[str, Any]:
+    preferences.save(user=_user(request), keys=body.keys)
+    return preferences.of(_user(request))
 
 
 @router.get("/projects/{project_id}/members", response=list[MemberOut], url_name="member_list")

@@ -32,6 +32,13 @@ class User(AbstractUser):
         super().save(*args, **kwargs)
 
 
+class Preferences(models.Model):
+    """What a person chose about the product for themselves. No row: everything as it comes."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="preferences")
+    keys = models.JSONField(default=dict, help_text="Command id → the keys it has instead of its own")
+
+
 class SignInLink(models.Model):
     """A one-time sign-in address. Only the token's SHA-256 is stored."""
 

@@ -68,6 +68,7 @@ RULES: dict[str, Rule] = {
     "api:openapi-json": SIGNED_IN,
     "api:api-root": SIGNED_IN,
     "api:me": SIGNED_IN,
+    "api:preferences_save": SIGNED_IN,
     "api:project_list": SIGNED_IN,
     "api:project_create": MANAGER,
     "api:project_detail": MEMBER,

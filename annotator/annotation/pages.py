@@ -8,6 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from annotator.accounts import preferences
 from annotator.accounts.models import User
 from annotator.accounts.permissions import project_for
 
@@ -29,6 +30,7 @@ def annotate(request: HttpRequest, project_id: int) -> HttpResponse:
             },
         },
         "user": {"id": user.pk, "username": user.username, "role": user.role},
+        "preferences": preferences.of(user),
     }
     context = {"project": project, "page_data": page_data, "section": "projects"}
     return render(request, "annotation/annotate.html", context)

@@ -56,6 +56,7 @@ const editor = new Editor({
   flow: new ImageFlow(store, queue, decoder, decoding),
   keeper: new DraftKeeper(store, openDrafts(page.user.id), time),
   time,
+  savePreferences: (preferences) => http.savePreferences(preferences),
 });
 const socket = new HintSocket({
   url: socketUrl(page.project.id),

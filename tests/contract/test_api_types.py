@@ -14,6 +14,8 @@ SOURCE = Path(__file__).parents[2] / "frontend" / "src"
 # The schema's name → the TypeScript interface's.
 INTERFACES = {
     "Me": "User",
+    "PreferencesIn": "Preferences",
+    "PreferencesOut": "Preferences",
     "ProjectOut": "ProjectOut",
     "ProjectIn": "ProjectIn",
     "MemberOut": "Member",

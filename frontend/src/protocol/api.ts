@@ -15,6 +15,12 @@ export interface User {
   readonly role: Role;
 }
 
+/** What a person chose for themselves. */
+export interface Preferences {
+  /** The keys of the annotate page's commands that have others than their own, by the command's id. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface ProjectOut {
   readonly id: number;
   readonly name: string;

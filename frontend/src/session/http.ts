@@ -15,6 +15,7 @@ import type {
   ModelImportOut,
   ModelsOut,
   OfficialIn,
+  Preferences,
   ProjectIn,
   ProjectOut,
   SessionAnswer,
@@ -41,6 +42,11 @@ export class Http {
 
   me(options?: RequestOptions): Promise<User> {
     return this.requests.json("GET", "/api/me", options);
+  }
+
+  /** All of them: what is not named goes back to what it was by itself. */
+  savePreferences(preferences: Preferences): Promise<Preferences> {
+    return this.requests.json("PUT", "/api/me/preferences", { body: preferences });
   }
 
   projects(): Promise<ProjectOut[]> {

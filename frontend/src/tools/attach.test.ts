@@ -5,20 +5,25 @@ import { attachTools, type ToolHost } from "./attach";
 import { Keymap } from "./keys";
 
 const view = { ...NO_VIEW, canvas: { width: 400, height: 300 } };
+const image = { width: 400, height: 300 };
 
 function host() {
-  return {
-    context: () => ({ tool: "click" as const, view, image: { width: 400, height: 300 }, brushSize: 10 }),
+  const tools = {
+    grabbing: false,
+    context: () => ({ tool: "click" as const, view, image, brushSize: 10, grabbing: tools.grabbing }),
     keymap: () => new Keymap(),
     keyContext: () => ({ limitAsks: false, candidatesOffered: false, dialogOpen: false }),
     command: vi.fn<ToolHost["command"]>(),
-    act: vi.fn<ToolHost["act"]>(),
+    act: vi.fn<ToolHost["act"]>((act) => {
+      if (act.act === "grab") tools.grabbing = act.on;
+    }),
     pan: vi.fn<ToolHost["pan"]>(),
     zoom: vi.fn<ToolHost["zoom"]>(),
     drag: vi.fn<ToolHost["drag"]>(),
     cursor: vi.fn<ToolHost["cursor"]>(),
     handDown: vi.fn<ToolHost["handDown"]>(),
   };
+  return tools;
 }
 
 let surface: HTMLCanvasElement;
@@ -72,14 +77,26 @@ test("keys act on the page, but not while a person types", () => {
   expect(tools.act).toHaveBeenCalledTimes(1);
 });
 
-test("the space bar turns the next drag into a pan", () => {
+test("while the space bar is down a drag moves the picture; then it is a click again", () => {
   const tools = host();
   attachTools(surface, tools);
   key(document.body, " ");
   pointer("pointerdown", { clientX: 12, clientY: 8 });
   pointer("pointermove", { clientX: 20, clientY: 5 });
+  pointer("pointerup", {});
   expect(tools.pan).toHaveBeenCalledWith(8, -3);
   expect(tools.command).not.toHaveBeenCalled();
+  document.body.dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
+  pointer("pointerdown", { clientX: 12, clientY: 8 });
+  expect(tools.command).toHaveBeenCalledTimes(1);
+});
+
+test("a held key is let go of when the window is left", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  key(document.body, " ");
+  window.dispatchEvent(new Event("blur"));
+  expect(tools.grabbing).toBe(false);
 });
 
 test("letting go leaves nothing behind", () => {

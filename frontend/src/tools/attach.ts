@@ -2,13 +2,14 @@
 
 import { type Box, type CanvasPoint, canvasPoint } from "../geometry/points";
 import type { Command } from "../state/editor_state";
-import type { Act } from "./commands";
+import type { Act, HeldAct } from "./commands";
 import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
 import type { KeyContext, KeyInput, Keymap } from "./keys";
 import { turnWheel } from "./wheel";
 
 export interface ToolHost {
-  context(): HandContext & { readonly brushSize: number };
+  /** `grabbing`: the next press moves the picture. */
+  context(): HandContext & { readonly brushSize: number; readonly grabbing: boolean };
   keymap(): Keymap;
   keyContext(): KeyContext;
   /** `timeStamp` of the event behind the command, on the page's monotonic clock. */
@@ -37,16 +38,16 @@ export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => v
   surface.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault(), { signal });
   surface.addEventListener("wheel", (event) => onWheel(surface, host, event), { signal, passive: false });
   const view = surface.ownerDocument.defaultView ?? window;
-  view.addEventListener("keydown", (event) => onKeyDown(host, pointer, event), { signal });
-  view.addEventListener("keyup", (event) => event.key === " " && pointer.grab(false), { signal });
-  view.addEventListener("blur", () => pointer.grab(false), { signal });
+  const keys = new KeyListener(host);
+  view.addEventListener("keydown", (event) => keys.down(event), { signal });
+  view.addEventListener("keyup", (event) => keys.up(event), { signal });
+  view.addEventListener("blur", () => keys.letGo(), { signal });
   return () => listeners.abort();
 }
 
 class PointerListener {
   private hand: Hand = HAND_UP;
   private held: number | null = null;
-  private grabbing = false;
 
   constructor(
     private readonly surface: HTMLCanvasElement,
@@ -66,7 +67,7 @@ class PointerListener {
         at: pointOf(this.surface, event),
         button: event.button === 1 ? "middle" : event.button === 2 ? "right" : "left",
         alt: event.altKey,
-        grab: this.grabbing,
+        grab: this.host.context().grabbing,
       },
       event.timeStamp,
     );
@@ -88,11 +89,6 @@ class PointerListener {
 
   cancel(event: PointerEvent): void {
     if (this.held === event.pointerId) this.finish("cancel", event);
-  }
-
-  grab(on: boolean): void {
-    this.grabbing = on;
-    this.surface.classList.toggle("stage-grab", on);
   }
 
   private finish(kind: "up" | "cancel", event: PointerEvent): void {
@@ -127,17 +123,36 @@ function wheelOf({ deltaY, deltaMode }: WheelEvent): { deltaY: number; deltaMode
   return { deltaY, deltaMode };
 }
 
-function onKeyDown(host: ToolHost, pointer: PointerListener, event: KeyboardEvent): void {
-  const input = keyInputOf(event);
-  if (event.key === " " && input.focus === "canvas" && !host.keyContext().dialogOpen) {
-    pointer.grab(true);
+class KeyListener {
+  /** What lasts while its key is down. */
+  private held: { readonly code: string; readonly act: HeldAct } | null = null;
+
+  constructor(private readonly host: ToolHost) {}
+
+  down(event: KeyboardEvent): void {
+    const { host } = this;
+    const command = host.keymap().commandFor(keyInputOf(event), host.keyContext());
+    if (!command) return;
     event.preventDefault();
-    return;
+    if (!command.held) host.act(command.act);
+    else if (!event.repeat) this.hold(event.code, command.act as HeldAct);
   }
-  const command = host.keymap().commandFor(input, host.keyContext());
-  if (!command) return;
-  event.preventDefault();
-  host.act(command.act);
+
+  /** The key that went down is known by its place: what it types may change while it is down. */
+  up(event: KeyboardEvent): void {
+    if (this.held?.code === event.code) this.letGo();
+  }
+
+  letGo(): void {
+    if (this.held) this.host.act({ ...this.held.act, on: false });
+    this.held = null;
+  }
+
+  private hold(code: string, act: HeldAct): void {
+    this.letGo();
+    this.held = { code, act };
+    this.host.act(act);
+  }
 }
 
 export function keyInputOf(event: KeyboardEvent): KeyInput {

@@ -12,6 +12,7 @@ export type Act =
   | { readonly act: "candidate"; readonly candidate: Candidate | "next" }
   | { readonly act: "brush"; readonly direction: 1 | -1 }
   | { readonly act: "zoom"; readonly direction: 1 | -1 }
+  | HeldAct
   | {
       readonly act:
         | "accept"
@@ -24,10 +25,14 @@ export type Act =
         | "hover"
         | "fit"
         | "help"
+        | "changeKeys"
         | "keepAndNext"
         | "dropAndNext"
         | "moreTime";
     };
+
+/** Lasts while the key is down: done with `on` true when it goes down, false when it comes up. */
+export type HeldAct = { readonly act: "grab"; readonly on: boolean };
 
 /** The order in which the dialogs show them. */
 export const GROUPS = ["Tools", "Mask", "Image", "View"] as const;
@@ -50,6 +55,8 @@ export interface CommandRow {
   readonly act: Act;
   /** Goes on while the key is held. */
   readonly repeats?: boolean;
+  /** Lasts while the key is down; its act is a `HeldAct`. */
+  readonly held?: boolean;
   /** Only then; at other times the key is left to the browser. */
   readonly when?: "limitAsks" | "candidatesOffered";
   /** Not while a button has the focus: there the key presses the button, or goes on through the page. */
@@ -190,8 +197,18 @@ export const COMMANDS = [
     act: { act: "zoom", direction: -1 },
     repeats: true,
   },
+  {
+    id: "hand",
+    title: "Hold to move the picture",
+    group: "View",
+    keys: ["Space"],
+    act: { act: "grab", on: true },
+    held: true,
+    notOnControls: true,
+  },
   { id: "fit", title: "Fit to window", group: "View", keys: ["0"], act: { act: "fit" } },
   { id: "help", title: "Show keys", group: "View", keys: ["?"], act: { act: "help" } },
+  { id: "keys.change", title: "Change keys", group: "View", keys: ["F2"], act: { act: "changeKeys" } },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandId = (typeof COMMANDS)[number]["id"];

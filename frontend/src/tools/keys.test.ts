@@ -116,6 +116,15 @@ describe("a person's own keys", () => {
     expect(() => own.with("accept", "n")).toThrow(RangeError);
   });
 
+  test("are read from a press as the keyboard prints them, and as somebody else's where they are", () => {
+    const read = (key: string, code: string) => own.chordFor({ key, code, ctrl: false, shift: false, alt: false });
+    expect(read("&", "Digit1"), "on the French 1").toBe("1");
+    expect(read("-", "Digit6"), "zooms out in France").toBe("-");
+    expect(read("й", "KeyQ")).toBe("q");
+    expect(read("g", "KeyG")).toBe("g");
+    expect(read("Shift", "ShiftLeft")).toBeNull();
+  });
+
   test("are in the way of a command that would have them back", () => {
     const mine = own.with("next", "g").with("accept", "n");
     expect(mine.objectionToReset("next")).toContain("Accept mask");

@@ -62,6 +62,15 @@ export class Keymap {
     return Object.hasOwn(this.changes, id);
   }
 
+  /**
+   * The chord to keep for a press. Where it may mean several, that which is taken already; else the last, which is the digit
+   * printed on the key, or the place of a letter of another alphabet. Null for half a press.
+   */
+  chordFor(press: Press): string | null {
+    const chords = chordsOf(press);
+    return chords.find((chord) => this.byChord.has(chord)) ?? chords.at(-1) ?? null;
+  }
+
   /** Why a command can't have this key, for the person who pressed it; null when it can. */
   objection(id: CommandId, chord: string): string | null {
     const owner = this.byChord.get(chord);
@@ -99,7 +108,7 @@ export class Keymap {
       const row = this.byChord.get(chord);
       if (!row || (row.when && !context[row.when])) continue;
       if (row.notOnControls && input.focus === "control") continue;
-      return input.repeat && !row.repeats ? null : row;
+      return input.repeat && !row.repeats && !row.held ? null : row;
     }
     return null;
   }

@@ -57,6 +57,7 @@ def test_members_annotate_and_strangers_find_nothing(
             "time_limit": {"policy": "remind", "seconds": 30, "max_extensions": 3},
         },
         "user": {"id": colleague.pk, "username": "colleague", "role": "annotator"},
+        "preferences": {"keys": {}},
     }
     assert as_user(stranger).get(address).status_code == 404
 

@@ -27,6 +27,9 @@ const ACTS: Doing = {
 
   hideMasks: ({ store }) => store.dispatch({ kind: "toggleAllMasks" }),
   hover: ({ store }) => store.toggleHover(),
+  grab: ({ store }, { on }) => {
+    store.grabbing.value = on;
+  },
   fit: ({ store }) => {
     const { image } = store.state.value;
     if (image) store.view.value = fitView(store.view.value, image);
@@ -38,6 +41,9 @@ const ACTS: Doing = {
   },
   help: ({ store }) => {
     store.dialog.value = "help";
+  },
+  changeKeys: ({ store }) => {
+    store.dialog.value = "keys";
   },
 };
 

@@ -6,11 +6,15 @@ import type { SkipReason } from "../../protocol/api";
 import { isEmptyDraft } from "../../state/draft";
 import { COMMANDS, GROUPS } from "../../tools/commands";
 import type { Editor } from "./editor";
+import { KeySettings } from "./key_settings";
+import { Keys } from "./keys_shown";
 
 export function Dialogs({ editor }: { editor: Editor }) {
   switch (editor.store.dialog.value) {
     case "help":
       return <Help editor={editor} />;
+    case "keys":
+      return <KeySettings editor={editor} />;
     case "guidelines":
       return <Guidelines editor={editor} />;
     case "skip":
@@ -29,7 +33,7 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
-function Frame({ editor, name, title, children }: FrameProps) {
+export function Frame({ editor, name, title, children }: FrameProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => {
@@ -53,20 +57,19 @@ function Frame({ editor, name, title, children }: FrameProps) {
   );
 }
 
-function closeDialog(event: Event): void {
+export function closeDialog(event: Event): void {
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest("dialog")?.close();
 }
 
-const POINTER = [
-  ["Click", "Add to the mask"],
-  ["Right click or Alt click", "Take away from the mask"],
-  ["Wheel", "Zoom; with brush or eraser their size"],
-  ["Ctrl wheel or pinch", "Zoom"],
-  ["Space and drag, or middle button", "Move the picture"],
-] as const;
-
 function Help({ editor }: { editor: Editor }) {
   const keys = editor.store.keys.value;
+  const pointer = [
+    ["Click", "Add to the mask"],
+    ["Right click or Alt click", "Take away from the mask"],
+    ["Wheel", "Zoom; with brush or eraser their size"],
+    ["Ctrl wheel or pinch", "Zoom"],
+    [`${keys.shown("hand")} and drag, or middle button`, "Move the picture"],
+  ] as const;
   return (
     <Frame editor={editor} name="help" title="Keys">
       <div class="help-groups">
@@ -77,7 +80,7 @@ function Help({ editor }: { editor: Editor }) {
               {COMMANDS.filter((row) => row.group === group).map((row) => (
                 <div key={row.id}>
                   <dt>
-                    <kbd>{keys.shown(row.id)}</kbd>
+                    <Keys keymap={keys} id={row.id} />
                   </dt>
                   <dd>{row.title}</dd>
                 </div>
@@ -88,7 +91,7 @@ function Help({ editor }: { editor: Editor }) {
         <section class="help-pointer">
           <h3>Pointer</h3>
           <dl class="help-list">
-            {POINTER.map(([how, what]) => (
+            {pointer.map(([how, what]) => (
               <div key={how}>
                 <dt>{how}</dt>
                 <dd>{what}</dd>
@@ -98,6 +101,9 @@ function Help({ editor }: { editor: Editor }) {
         </section>
       </div>
       <div class="dialog-actions">
+        <button type="button" class="button button-quiet" onClick={() => editor.perform({ act: "changeKeys" })}>
+          Change keys
+        </button>
         <button type="button" class="button" onClick={closeDialog}>
           Close
         </button>

@@ -19,6 +19,7 @@ import type { DraftKeeper } from "./keeping";
 import { Leaving } from "./leaving";
 import { MaskAtHand } from "./mask_at_hand";
 import type { Outgoing, SaveState } from "./outgoing";
+import { OwnKeys, type OwnKeysParts } from "./own_keys";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
 
@@ -35,18 +36,21 @@ export interface EditorParts {
   readonly keeper: Pick<DraftKeeper, "start" | "bringBack">;
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
+  readonly savePreferences: OwnKeysParts["save"];
 }
 
 export class Editor {
   readonly store: Store;
   readonly mask: MaskAtHand;
   readonly masks: AcceptedMasks;
+  readonly keys: OwnKeys;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
   readonly leaving: Leaving;
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
+    this.keys = new OwnKeys({ keys: parts.store.keys, save: parts.savePreferences });
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
     this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
     this.leaving = new Leaving(parts, this.mask);

@@ -13,6 +13,7 @@ export const aPage: PageData = {
     time_limit: { policy: "remind", seconds: 30, max_extensions: 1 },
   },
   user: { id: 3, username: "ann", role: "annotator" },
+  preferences: { keys: {} },
 };
 
 export const aSession: SessionOut = {

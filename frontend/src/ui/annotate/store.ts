@@ -2,7 +2,7 @@
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Box, CanvasPoint } from "../../geometry/points";
-import type { ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
+import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
 import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
@@ -15,6 +15,7 @@ import { recallHover, rememberHover } from "./choices";
 export interface PageData {
   readonly project: Pick<ProjectOut, "id" | "name" | "guidelines"> & { readonly time_limit: TimeLimit };
   readonly user: User;
+  readonly preferences: Preferences;
 }
 
 /** What the page is about at the moment. */
@@ -42,7 +43,7 @@ export interface Notice {
   readonly stays?: boolean;
 }
 
-export type DialogName = "help" | "skip" | "leave" | "guidelines";
+export type DialogName = "help" | "keys" | "skip" | "leave" | "guidelines";
 
 export class Store {
   readonly state: Signal<EditorState> = signal(NOTHING_OPEN);
@@ -52,8 +53,10 @@ export class Store {
   /** Whether the mask under the pointer is shown before a click: the person's own choice. */
   readonly hover: Signal<boolean>;
   /** Which key does what, with what the person changed. */
-  readonly keys: Signal<Keymap> = signal(new Keymap());
+  readonly keys: Signal<Keymap>;
   readonly preview: Signal<Preview | null> = signal(null);
+  /** The next press of the pointer moves the picture. */
+  readonly grabbing: Signal<boolean> = signal(false);
   readonly handDown: Signal<boolean> = signal(false);
   readonly picture: Signal<ImageBitmap | null> = signal(null);
   readonly session: Signal<SessionOut | null> = signal(null);
@@ -72,6 +75,7 @@ export class Store {
 
   constructor(readonly page: PageData) {
     this.list = listOf(this.state);
+    this.keys = signal(new Keymap(page.preferences.keys));
     this.hover = signal(recallHover(page.user.id));
     this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
   }

@@ -53,6 +53,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
       }),
     ),
     effect(() => tellState(surface, store)),
+    effect(() => void surface.classList.toggle("stage-grab", store.grabbing.value)),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -119,7 +120,7 @@ function toolHost(editor: Editor): ToolHost {
   return {
     context: () => {
       const { tool, brushSize } = store.state.peek();
-      return { tool, brushSize, view: store.view.peek(), image: image() };
+      return { tool, brushSize, view: store.view.peek(), image: image(), grabbing: store.grabbing.peek() };
     },
     keymap: () => store.keys.peek(),
     keyContext: () => editor.keyContext(),

@@ -1,0 +1,63 @@
+import { signal } from "@preact/signals";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Preferences } from "../../protocol/api";
+import { Keymap } from "../../tools/keys";
+import { OwnKeys } from "./own_keys";
+
+let keys: ReturnType<typeof signal<Keymap>>;
+let save: ReturnType<typeof vi.fn<(preferences: Preferences) => Promise<unknown>>>;
+let own: OwnKeys;
+
+beforeEach(() => {
+  keys = signal(new Keymap());
+  save = vi.fn(async () => {});
+  own = new OwnKeys({ keys: keys as never, save });
+});
+
+const settled = () => vi.waitFor(() => expect(own.keeping.value.kind).not.toBe("saving"));
+
+test("a key holds at once and is kept", async () => {
+  expect(own.change("accept", "g")).toBeNull();
+  expect(keys.value?.shown("accept")).toBe("G");
+  await settled();
+  expect(save).toHaveBeenCalledWith({ keys: { accept: ["g"] } });
+});
+
+test("a key that another command has is refused, and nothing is sent", () => {
+  expect(own.change("accept", "n")).toContain("Next image");
+  expect(keys.value?.shown("accept")).toBe("Enter");
+  expect(save).not.toHaveBeenCalled();
+});
+
+test("one command or all get their own keys back", async () => {
+  own.change("next", "g");
+  own.change("accept", "n");
+  expect(own.reset("next")).toContain("Accept mask");
+  own.resetAll();
+  await settled();
+  expect(keys.value?.changes).toEqual({});
+  expect(save).toHaveBeenLastCalledWith({ keys: {} });
+});
+
+test("changes while one is being saved go out together, after it", async () => {
+  let answer = () => {};
+  save.mockImplementationOnce(() => new Promise<void>((done) => (answer = done)));
+  own.change("accept", "g");
+  own.change("accept", "x");
+  own.change("drop", "u");
+  expect(save).toHaveBeenCalledTimes(1);
+  answer();
+  await settled();
+  expect(save.mock.calls.map(([{ keys }]) => keys)).toEqual([{ accept: ["g"] }, { accept: ["x"], drop: ["u"] }]);
+});
+
+test("what could not be kept holds on this page, is told, and can be tried again", async () => {
+  save.mockRejectedValueOnce(new Error("The server cannot be reached."));
+  own.change("accept", "g");
+  await settled();
+  expect(own.keeping.value).toEqual({ kind: "failed", message: "The server cannot be reached." });
+  expect(keys.value?.shown("accept")).toBe("G");
+  own.saveAgain();
+  await settled();
+  expect(own.keeping.value.kind).toBe("kept");
+});
