@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { canvasPoint } from "../geometry/points";
 import { toImage } from "../geometry/viewport";
-import { fitView, NO_VIEW, panView, resizeView, zoomView } from "./view";
+import { fitView, NO_VIEW, panView, resizeView, showRect, zoomView } from "./view";
 
 const image = { width: 1000, height: 500 };
 const room = { width: 624, height: 400 };
@@ -25,4 +25,18 @@ test("zooming keeps the point under the pointer; panning moves with it", () => {
   const zoomed = zoomView(fitted, 2, image, around);
   expect(toImage(zoomed.viewport, around)).toEqual(toImage(fitted.viewport, around));
   expect(panView(zoomed, 10, -5, image).viewport.offsetX).toBe(zoomed.viewport.offsetX + 10);
+});
+
+test("a part of the image is shown in the middle, with what is around it", () => {
+  const view = { ...NO_VIEW, canvas: { width: 600, height: 400 } };
+  const shown = showRect(view, { x0: 900, y0: 500, x1: 940, y1: 520 }, { width: 2000, height: 1500 });
+  expect(toImage(shown.viewport, canvasPoint(300, 200))).toMatchObject({ x: 920, y: 510 });
+  expect(shown.viewport.zoom * 40).toBeCloseTo(360);
+  expect(shown.fitted).toBe(false);
+});
+
+test("a part as large as the image is the image", () => {
+  const image = { width: 2000, height: 1500 };
+  const view = { ...NO_VIEW, canvas: { width: 600, height: 400 } };
+  expect(showRect(view, { x0: 0, y0: 0, x1: 1900, y1: 1500 }, image)).toEqual(fitView(view, image));
 });

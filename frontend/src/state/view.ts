@@ -1,6 +1,6 @@
 // What of the image is in sight. Not part of undo: looking is no act.
 
-import { type CanvasPoint, canvasPoint, type Size } from "../geometry/points";
+import { type CanvasPoint, canvasPoint, type ImageRect, imagePoint, type Size } from "../geometry/points";
 import { fitImage, panBy, toCanvas, toImage, type Viewport, zoomBy } from "../geometry/viewport";
 
 export interface View {
@@ -22,6 +22,9 @@ export const NO_VIEW: View = {
   pixelRatio: 1,
   fitted: true,
 };
+
+/** How much of the canvas a part of the image takes that is gone to: what is around it stays in sight. */
+const SHARE_OF_CANVAS = 0.6;
 
 export function fitView(view: View, image: Size): View {
   return { ...view, viewport: fitImage(image, view.canvas, MARGIN), fitted: true };
@@ -46,4 +49,15 @@ export function zoomView(view: View, factor: number, image: Size, around?: Canva
 
 export function panView(view: View, dx: number, dy: number, image: Size): View {
   return { ...view, viewport: panBy(view.viewport, dx, dy, image, view.canvas), fitted: false };
+}
+
+/** Shows a part of the image in the middle of the canvas, with what is around it; the whole image where that is no smaller. */
+export function showRect(view: View, { x0, y0, x1, y1 }: ImageRect, image: Size): View {
+  const fitted = fitView(view, image);
+  const { width, height } = view.canvas;
+  const zoom = SHARE_OF_CANVAS * Math.min(width / Math.max(1, x1 - x0), height / Math.max(1, y1 - y0));
+  if (zoom <= fitted.viewport.zoom) return fitted;
+  const zoomed = zoomView(fitted, zoom / fitted.viewport.zoom, image);
+  const middle = toCanvas(zoomed.viewport, imagePoint((x0 + x1) / 2, (y0 + y1) / 2));
+  return panView(zoomed, width / 2 - middle.x, height / 2 - middle.y, image);
 }

@@ -26,6 +26,7 @@ export type Act =
         | "fit"
         | "help"
         | "changeKeys"
+        | "unmasked"
         | "keepAndNext"
         | "dropAndNext"
         | "moreTime";
@@ -179,6 +180,14 @@ export const COMMANDS = [
     when: "limitAsks",
   },
 
+  {
+    id: "unmasked",
+    title: "Go to the largest unmasked region",
+    hint: "again, to the next largest",
+    group: "View",
+    keys: ["u"],
+    act: { act: "unmasked" },
+  },
   { id: "masks.hide", title: "Hide or show masks", group: "View", keys: ["h"], act: { act: "hideMasks" } },
   { id: "hover", title: "Preview under the pointer", group: "View", keys: ["p"], act: { act: "hover" } },
   {

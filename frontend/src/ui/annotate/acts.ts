@@ -27,6 +27,7 @@ const ACTS: Doing = {
 
   hideMasks: ({ store }) => store.dispatch({ kind: "toggleAllMasks" }),
   hover: ({ store }) => store.toggleHover(),
+  unmasked: ({ prominence }) => prominence.goOn(),
   grab: ({ store }, { on }) => {
     store.grabbing.value = on;
   },

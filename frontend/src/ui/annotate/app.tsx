@@ -7,6 +7,7 @@ import type { Editor } from "./editor";
 import { Banners, PhaseCard } from "./empty_states";
 import { LimitCard } from "./limit_card";
 import { MaskList } from "./mask_list";
+import { Masked, RegionFrame } from "./masked";
 import { ToolRail } from "./tool_rail";
 import { WorkArea } from "./work_area";
 
@@ -32,10 +33,12 @@ export function App({ editor, bitmaps, pictures }: AppProps) {
       <ToolRail editor={editor} />
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} pictures={pictures} />
+        <RegionFrame editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />
       </div>
       <div class="side">
+        <Masked editor={editor} />
         <MaskList editor={editor} pictures={pictures} />
         <LimitCard editor={editor} />
       </div>

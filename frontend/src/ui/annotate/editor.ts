@@ -20,6 +20,7 @@ import { Leaving } from "./leaving";
 import { MaskAtHand } from "./mask_at_hand";
 import type { Outgoing, SaveState } from "./outgoing";
 import { OwnKeys, type OwnKeysParts } from "./own_keys";
+import { Prominence } from "./prominence";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
 
@@ -44,12 +45,14 @@ export class Editor {
   readonly mask: MaskAtHand;
   readonly masks: AcceptedMasks;
   readonly keys: OwnKeys;
+  readonly prominence: Prominence;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
   readonly leaving: Leaving;
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
+    this.prominence = new Prominence(parts.store);
     this.keys = new OwnKeys({ keys: parts.store.keys, save: parts.savePreferences });
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
     this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
@@ -77,6 +80,7 @@ export class Editor {
       flow.start(),
       keeper.start(),
       workAhead(this.parts),
+      this.prominence.start(),
       effect(() => {
         if (this.store.limit.value.advanceNow) void this.leaving.advance();
       }),
