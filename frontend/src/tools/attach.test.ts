@@ -21,6 +21,7 @@ function host() {
     zoom: vi.fn<ToolHost["zoom"]>(),
     drag: vi.fn<ToolHost["drag"]>(),
     cursor: vi.fn<ToolHost["cursor"]>(),
+    keyCursor: vi.fn<ToolHost["keyCursor"]>(),
     handDown: vi.fn<ToolHost["handDown"]>(),
   };
   return tools;
@@ -89,6 +90,23 @@ test("while the space bar is down a drag moves the picture; then it is a click a
   document.body.dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
   pointer("pointerdown", { clientX: 12, clientY: 8 });
   expect(tools.command).toHaveBeenCalledTimes(1);
+});
+
+test("with the arrow keys' cursor on the canvas the space bar presses there, until the pointer moves", () => {
+  const tools = host();
+  attachTools(surface, tools);
+  key(document.body, "ArrowRight");
+  key(document.body, " ");
+  expect(tools.command).toHaveBeenCalledWith(
+    { kind: "addPoint", at: { x: 208, y: 150 }, label: 1 },
+    expect.any(Number),
+  );
+  document.body.dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
+  expect(tools.handDown.mock.calls).toEqual([[true], [false]]);
+  pointer("pointermove", { clientX: 9, clientY: 9, movementX: 1 });
+  key(document.body, " ");
+  expect(tools.command).toHaveBeenCalledTimes(1);
+  expect(tools.grabbing).toBe(true);
 });
 
 test("a held key is let go of when the window is left", () => {

@@ -4,10 +4,11 @@ import { type Box, type CanvasPoint, canvasPoint } from "../geometry/points";
 import type { Command } from "../state/editor_state";
 import type { Act, HeldAct } from "./commands";
 import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
+import { KeyPointer, type KeyPointerHost } from "./key_pointer";
 import type { KeyContext, KeyInput, Keymap } from "./keys";
 import { turnWheel } from "./wheel";
 
-export interface ToolHost {
+export interface ToolHost extends KeyPointerHost {
   /** `grabbing`: the next press moves the picture. */
   context(): HandContext & { readonly brushSize: number; readonly grabbing: boolean };
   keymap(): Keymap;
@@ -38,7 +39,15 @@ export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => v
   surface.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault(), { signal });
   surface.addEventListener("wheel", (event) => onWheel(surface, host, event), { signal, passive: false });
   const view = surface.ownerDocument.defaultView ?? window;
-  const keys = new KeyListener(host);
+  const byKeys = new KeyPointer(host, (hand, input) => feedHand(surface, host, hand, input, performance.now()));
+  surface.addEventListener("pointerdown", (event) => byKeys.leaveTo(pointOf(surface, event)), {
+    signal,
+    capture: true,
+  });
+  surface.addEventListener("pointermove", (event) => isMove(event) && byKeys.leaveTo(pointOf(surface, event)), {
+    signal,
+  });
+  const keys = new KeyListener(host, byKeys);
   view.addEventListener("keydown", (event) => keys.down(event), { signal });
   view.addEventListener("keyup", (event) => keys.up(event), { signal });
   view.addEventListener("blur", () => keys.letGo(), { signal });
@@ -98,15 +107,25 @@ class PointerListener {
   }
 
   private feed(input: PointerInput, timeStamp: number): void {
-    const { hand, effects } = moveHand(this.hand, input, this.host.context());
-    this.hand = hand;
-    this.surface.classList.toggle("stage-panning", hand.kind === "panning");
-    for (const effect of effects) {
-      if (effect.kind === "command") this.host.command(effect.command, timeStamp);
-      else if (effect.kind === "pan") this.host.pan(effect.dx, effect.dy);
-      else this.host.drag(effect.box);
-    }
+    this.hand = feedHand(this.surface, this.host, this.hand, input, timeStamp);
   }
+}
+
+/** Does what an input means for a hand; gives the hand that comes of it. */
+function feedHand(surface: HTMLElement, host: ToolHost, before: Hand, input: PointerInput, timeStamp: number): Hand {
+  const { hand, effects } = moveHand(before, input, host.context());
+  surface.classList.toggle("stage-panning", hand.kind === "panning");
+  for (const effect of effects) {
+    if (effect.kind === "command") host.command(effect.command, timeStamp);
+    else if (effect.kind === "pan") host.pan(effect.dx, effect.dy);
+    else host.drag(effect.box);
+  }
+  return hand;
+}
+
+/** Browsers also send moves of a pointer that lies still, when something changes under it. */
+function isMove({ movementX, movementY }: PointerEvent): boolean {
+  return movementX !== 0 || movementY !== 0;
 }
 
 function onWheel(surface: HTMLCanvasElement, host: ToolHost, event: WheelEvent): void {
@@ -127,15 +146,20 @@ class KeyListener {
   /** What lasts while its key is down. */
   private held: { readonly code: string; readonly act: HeldAct } | null = null;
 
-  constructor(private readonly host: ToolHost) {}
+  constructor(
+    private readonly host: ToolHost,
+    private readonly pointer: KeyPointer,
+  ) {}
 
   down(event: KeyboardEvent): void {
     const { host } = this;
     const command = host.keymap().commandFor(keyInputOf(event), host.keyContext());
     if (!command) return;
     event.preventDefault();
-    if (!command.held) host.act(command.act);
-    else if (!event.repeat) this.hold(event.code, command.act as HeldAct);
+    const { act } = command;
+    if (act.act === "cursor") this.pointer.step(act.dx, act.dy, act.far);
+    else if (!command.held) host.act(act);
+    else if (!event.repeat) this.hold(event.code, act as HeldAct);
   }
 
   /** The key that went down is known by its place: what it types may change while it is down. */
@@ -144,14 +168,21 @@ class KeyListener {
   }
 
   letGo(): void {
-    if (this.held) this.host.act({ ...this.held.act, on: false });
+    if (this.held) this.doHeld({ ...this.held.act, on: false });
     this.held = null;
   }
 
   private hold(code: string, act: HeldAct): void {
     this.letGo();
-    this.held = { code, act };
-    this.host.act(act);
+    // Where the keys have a cursor, the key that moves the picture presses there.
+    const press = act.act === "grab" && this.pointer.active;
+    this.held = { code, act: press ? { act: "press", other: false, on: true } : act };
+    this.doHeld(this.held.act);
+  }
+
+  private doHeld(act: HeldAct): void {
+    if (act.act === "press") this.pointer.press(act.on, act.other);
+    else this.host.act(act);
   }
 }
 

@@ -12,6 +12,9 @@ export type Act =
   | { readonly act: "candidate"; readonly candidate: Candidate | "next" }
   | { readonly act: "brush"; readonly direction: 1 | -1 }
   | { readonly act: "zoom"; readonly direction: 1 | -1 }
+  | { readonly act: "pan"; readonly dx: -1 | 0 | 1; readonly dy: -1 | 0 | 1 }
+  | { readonly act: "chooseMask"; readonly direction: 1 | -1 }
+  | CursorAct
   | HeldAct
   | {
       readonly act:
@@ -27,16 +30,34 @@ export type Act =
         | "help"
         | "changeKeys"
         | "unmasked"
+        | "deleteMask"
+        | "toggleMask"
+        | "zoomToMask"
+        | "guidelines"
+        | "takeOffer"
+        | "focusCanvas"
         | "keepAndNext"
         | "dropAndNext"
-        | "moreTime";
+        | "moreTime"
+        | "stay";
     };
 
+/** Moves the keys' cursor; done on the canvas itself (tools/key_pointer.ts). */
+export interface CursorAct {
+  readonly act: "cursor";
+  readonly dx: -1 | 0 | 1;
+  readonly dy: -1 | 0 | 1;
+  readonly far: boolean;
+}
+
 /** Lasts while the key is down: done with `on` true when it goes down, false when it comes up. */
-export type HeldAct = { readonly act: "grab"; readonly on: boolean };
+export type HeldAct =
+  | { readonly act: "grab"; readonly on: boolean }
+  /** A press at the keys' cursor, done there; `other` takes away. */
+  | { readonly act: "press"; readonly other: boolean; readonly on: boolean };
 
 /** The order in which the dialogs show them. */
-export const GROUPS = ["Tools", "Mask", "Image", "View"] as const;
+export const GROUPS = ["Tools", "Mask", "Accepted masks", "Image", "View", "Pointing"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface CommandRow {
@@ -44,6 +65,8 @@ export interface CommandRow {
   readonly id: string;
   /** The button's words, and the line in the list of keys. */
   readonly title: string;
+  /** The line of the `?` dialog that it shares with its neighbours in the table, where each has a key of its own. */
+  readonly line?: string;
   /** What else the tooltip says. */
   readonly hint?: string;
   readonly group: Group;
@@ -100,6 +123,7 @@ export const COMMANDS = [
   {
     id: "brush.smaller",
     title: "Smaller brush",
+    line: "Smaller, larger brush",
     group: "Tools",
     keys: ["["],
     act: { act: "brush", direction: -1 },
@@ -108,6 +132,7 @@ export const COMMANDS = [
   {
     id: "brush.larger",
     title: "Larger brush",
+    line: "Smaller, larger brush",
     group: "Tools",
     keys: ["]"],
     act: { act: "brush", direction: 1 },
@@ -129,6 +154,7 @@ export const COMMANDS = [
   {
     id: "candidate.1",
     title: "First candidate",
+    line: "First, second, third candidate",
     group: "Mask",
     keys: ["1"],
     act: { act: "candidate", candidate: 1 },
@@ -137,6 +163,7 @@ export const COMMANDS = [
   {
     id: "candidate.2",
     title: "Second candidate",
+    line: "First, second, third candidate",
     group: "Mask",
     keys: ["2"],
     act: { act: "candidate", candidate: 2 },
@@ -145,6 +172,7 @@ export const COMMANDS = [
   {
     id: "candidate.3",
     title: "Third candidate",
+    line: "First, second, third candidate",
     group: "Mask",
     keys: ["3"],
     act: { act: "candidate", candidate: 3 },
@@ -152,6 +180,40 @@ export const COMMANDS = [
   },
   { id: "undo", title: "Undo", group: "Mask", keys: ["Ctrl+z"], act: { act: "undo" }, repeats: true },
   { id: "redo", title: "Redo", group: "Mask", keys: ["Ctrl+Shift+z", "Ctrl+y"], act: { act: "redo" }, repeats: true },
+
+  {
+    id: "masks.next",
+    title: "Next mask of the list",
+    line: "Next, previous mask of the list",
+    group: "Accepted masks",
+    keys: ["PageDown"],
+    act: { act: "chooseMask", direction: 1 },
+    repeats: true,
+  },
+  {
+    id: "masks.previous",
+    title: "Previous mask of the list",
+    line: "Next, previous mask of the list",
+    group: "Accepted masks",
+    keys: ["PageUp"],
+    act: { act: "chooseMask", direction: -1 },
+    repeats: true,
+  },
+  { id: "mask.zoom", title: "Zoom to that mask", group: "Accepted masks", keys: ["m"], act: { act: "zoomToMask" } },
+  {
+    id: "mask.toggle",
+    title: "Hide or show that mask",
+    group: "Accepted masks",
+    keys: ["Shift+h"],
+    act: { act: "toggleMask" },
+  },
+  {
+    id: "mask.delete",
+    title: "Delete that mask",
+    group: "Accepted masks",
+    keys: ["Shift+Delete", "Shift+Backspace"],
+    act: { act: "deleteMask" },
+  },
 
   { id: "next", title: "Next image", group: "Image", keys: ["n"], act: { act: "next" } },
   { id: "skip", title: "Skip image", group: "Image", keys: ["s"], act: { act: "skip" } },
@@ -179,6 +241,15 @@ export const COMMANDS = [
     act: { act: "moreTime" },
     when: "limitAsks",
   },
+  {
+    id: "limit.stay",
+    title: "At the limit: stay with this mask",
+    group: "Image",
+    keys: ["j"],
+    act: { act: "stay" },
+    when: "limitAsks",
+  },
+  { id: "guidelines", title: "Guidelines", group: "Image", keys: ["g"], act: { act: "guidelines" } },
 
   {
     id: "unmasked",
@@ -193,6 +264,7 @@ export const COMMANDS = [
   {
     id: "zoom.in",
     title: "Zoom in",
+    line: "Zoom in, zoom out",
     group: "View",
     keys: ["+", "="],
     act: { act: "zoom", direction: 1 },
@@ -201,23 +273,162 @@ export const COMMANDS = [
   {
     id: "zoom.out",
     title: "Zoom out",
+    line: "Zoom in, zoom out",
     group: "View",
     keys: ["-", "_"],
     act: { act: "zoom", direction: -1 },
     repeats: true,
   },
+  { id: "fit", title: "Fit to window", group: "View", keys: ["0"], act: { act: "fit" } },
+  { id: "help", title: "Show keys", group: "View", keys: ["?"], act: { act: "help" } },
+  {
+    id: "offer",
+    title: "Do what the message offers",
+    group: "View",
+    keys: ["a"],
+    act: { act: "takeOffer" },
+  },
+  { id: "focus.canvas", title: "Back to the canvas", group: "View", keys: ["c"], act: { act: "focusCanvas" } },
+  { id: "keys.change", title: "Change keys", group: "View", keys: ["F2"], act: { act: "changeKeys" } },
+
+  {
+    id: "cursor.left",
+    title: "Cursor left",
+    line: "Move the cursor",
+    group: "Pointing",
+    keys: ["ArrowLeft"],
+    act: { act: "cursor", dx: -1, dy: 0, far: false },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.right",
+    title: "Cursor right",
+    line: "Move the cursor",
+    group: "Pointing",
+    keys: ["ArrowRight"],
+    act: { act: "cursor", dx: 1, dy: 0, far: false },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.up",
+    title: "Cursor up",
+    line: "Move the cursor",
+    group: "Pointing",
+    keys: ["ArrowUp"],
+    act: { act: "cursor", dx: 0, dy: -1, far: false },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.down",
+    title: "Cursor down",
+    line: "Move the cursor",
+    group: "Pointing",
+    keys: ["ArrowDown"],
+    act: { act: "cursor", dx: 0, dy: 1, far: false },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.far.left",
+    title: "Cursor far left",
+    line: "Move it far",
+    group: "Pointing",
+    keys: ["Shift+ArrowLeft"],
+    act: { act: "cursor", dx: -1, dy: 0, far: true },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.far.right",
+    title: "Cursor far right",
+    line: "Move it far",
+    group: "Pointing",
+    keys: ["Shift+ArrowRight"],
+    act: { act: "cursor", dx: 1, dy: 0, far: true },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.far.up",
+    title: "Cursor far up",
+    line: "Move it far",
+    group: "Pointing",
+    keys: ["Shift+ArrowUp"],
+    act: { act: "cursor", dx: 0, dy: -1, far: true },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "cursor.far.down",
+    title: "Cursor far down",
+    line: "Move it far",
+    group: "Pointing",
+    keys: ["Shift+ArrowDown"],
+    act: { act: "cursor", dx: 0, dy: 1, far: true },
+    repeats: true,
+    notOnControls: true,
+  },
   {
     id: "hand",
-    title: "Hold to move the picture",
-    group: "View",
+    title: "Hold to press at the cursor; without one, to move the picture",
+    group: "Pointing",
     keys: ["Space"],
     act: { act: "grab", on: true },
     held: true,
     notOnControls: true,
   },
-  { id: "fit", title: "Fit to window", group: "View", keys: ["0"], act: { act: "fit" } },
-  { id: "help", title: "Show keys", group: "View", keys: ["?"], act: { act: "help" } },
-  { id: "keys.change", title: "Change keys", group: "View", keys: ["F2"], act: { act: "changeKeys" } },
+  {
+    id: "press.other",
+    title: "Press at the cursor to take away",
+    group: "Pointing",
+    keys: ["Shift+Space"],
+    act: { act: "press", other: true, on: true },
+    held: true,
+    notOnControls: true,
+  },
+  {
+    id: "pan.left",
+    title: "Look further left",
+    line: "Move the picture",
+    group: "Pointing",
+    keys: ["Ctrl+ArrowLeft"],
+    act: { act: "pan", dx: -1, dy: 0 },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "pan.right",
+    title: "Look further right",
+    line: "Move the picture",
+    group: "Pointing",
+    keys: ["Ctrl+ArrowRight"],
+    act: { act: "pan", dx: 1, dy: 0 },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "pan.up",
+    title: "Look further up",
+    line: "Move the picture",
+    group: "Pointing",
+    keys: ["Ctrl+ArrowUp"],
+    act: { act: "pan", dx: 0, dy: -1 },
+    repeats: true,
+    notOnControls: true,
+  },
+  {
+    id: "pan.down",
+    title: "Look further down",
+    line: "Move the picture",
+    group: "Pointing",
+    keys: ["Ctrl+ArrowDown"],
+    act: { act: "pan", dx: 0, dy: 1 },
+    repeats: true,
+    notOnControls: true,
+  },
 ] as const satisfies readonly CommandRow[];
 
 export type CommandId = (typeof COMMANDS)[number]["id"];

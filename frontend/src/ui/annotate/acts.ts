@@ -1,13 +1,18 @@
 // What each act does. A row for every act there is: the compiler misses none, so a command of tools/commands.ts can't lead nowhere.
 
-import { fitView, zoomView } from "../../state/view";
+import { fitView, panView, zoomView } from "../../state/view";
 import type { Act } from "../../tools/commands";
 import { resizedBrush } from "../../tools/wheel";
 import type { Editor } from "./editor";
 
-type Doing = { readonly [Name in Act["act"]]: (editor: Editor, act: Extract<Act, { act: Name }>) => void };
+/** The canvas does these itself, where the cursor is: tools/key_pointer.ts. */
+type OfCanvas = "cursor" | "press";
+type Done = Exclude<Act, { act: OfCanvas }>;
+type Doing = { readonly [Name in Done["act"]]: (editor: Editor, act: Extract<Done, { act: Name }>) => void };
 
 const ZOOM_STEP = 1.25;
+/** Of the canvas's width or height, each time. */
+const PAN_SHARE = 1 / 8;
 
 const ACTS: Doing = {
   tool: ({ store }, { tool }) => store.dispatch({ kind: "setTool", tool }),
@@ -23,7 +28,13 @@ const ACTS: Doing = {
   skip: (editor) => editor.openSkip(),
   keepAndNext: ({ leaving }) => void leaving.answerLimit("keep_next"),
   dropAndNext: ({ leaving }) => void leaving.answerLimit("drop_next"),
+  stay: (editor) => editor.dismissLimit(),
   moreTime: ({ leaving }) => void leaving.answerLimit("extend"),
+
+  chooseMask: ({ chosen }, { direction }) => chosen.step(direction),
+  zoomToMask: ({ chosen }) => chosen.zoom(),
+  toggleMask: ({ chosen }) => chosen.toggle(),
+  deleteMask: ({ chosen }) => chosen.delete(),
 
   hideMasks: ({ store }) => store.dispatch({ kind: "toggleAllMasks" }),
   hover: ({ store }) => store.toggleHover(),
@@ -31,6 +42,13 @@ const ACTS: Doing = {
   grab: ({ store }, { on }) => {
     store.grabbing.value = on;
   },
+  pan: ({ store }, { dx, dy }) => {
+    const { image } = store.state.value;
+    const { width, height } = store.view.value.canvas;
+    // One looks further to the right where the picture goes to the left.
+    if (image) store.view.value = panView(store.view.value, -dx * width * PAN_SHARE, -dy * height * PAN_SHARE, image);
+  },
+  focusCanvas: (editor) => editor.focusCanvas(),
   fit: ({ store }) => {
     const { image } = store.state.value;
     if (image) store.view.value = fitView(store.view.value, image);
@@ -39,6 +57,10 @@ const ACTS: Doing = {
     const { image } = store.state.value;
     const factor = direction > 0 ? ZOOM_STEP : 1 / ZOOM_STEP;
     if (image) store.view.value = zoomView(store.view.value, factor, image);
+  },
+  takeOffer: (editor) => editor.takeOffer(),
+  guidelines: ({ store }) => {
+    if (store.page.project.guidelines) store.dialog.value = "guidelines";
   },
   help: ({ store }) => {
     store.dialog.value = "help";
@@ -49,6 +71,7 @@ const ACTS: Doing = {
 };
 
 export function doAct(editor: Editor, act: Act): void {
+  if (act.act === "cursor" || act.act === "press") return;
   // The row is the act's own, which the compiler can't see through the union.
-  (ACTS[act.act] as (editor: Editor, act: Act) => void)(editor, act);
+  (ACTS[act.act] as (editor: Editor, act: Done) => void)(editor, act);
 }

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SkipReason } from "../../protocol/api";
 import { isEmptyDraft } from "../../state/draft";
-import { COMMANDS, GROUPS } from "../../tools/commands";
+import { COMMANDS, type CommandId, type CommandRow, GROUPS, type Group } from "../../tools/commands";
 import type { Editor } from "./editor";
 import { KeySettings } from "./key_settings";
 import { Keys } from "./keys_shown";
@@ -30,15 +30,24 @@ interface FrameProps {
   readonly editor: Editor;
   readonly name: string;
   readonly title: string;
+  /** It was only looked at: closed, it leaves the focus where it was. */
+  readonly returns?: boolean;
   readonly children: ComponentChildren;
 }
 
-export function Frame({ editor, name, title, children }: FrameProps) {
+export function Frame({ editor, name, title, returns = false, children }: FrameProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const opener = useRef<Element | null>(null);
+  useEffect(() => {
+    opener.current = document.activeElement;
+    dialog.current?.showModal();
+  }, []);
   const close = () => {
     editor.store.dialog.value = null;
-    editor.focusCanvas();
+    // Who came from a button by the keyboard goes on from there; everybody else goes on with the picture.
+    const { current: from } = opener;
+    if (returns && from instanceof HTMLButtonElement && from.isConnected) from.focus();
+    else editor.focusCanvas();
   };
   return (
     <dialog
@@ -61,6 +70,24 @@ export function closeDialog(event: Event): void {
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest("dialog")?.close();
 }
 
+interface HelpLine {
+  readonly text: string;
+  readonly ids: CommandId[];
+}
+
+/** Neighbours that share a line are one. */
+function linesOf(group: Group): HelpLine[] {
+  const lines: HelpLine[] = [];
+  for (const row of COMMANDS as readonly (CommandRow & { readonly id: CommandId })[]) {
+    if (row.group !== group) continue;
+    const text = row.line ?? row.title;
+    const last = lines.at(-1);
+    if (row.line && last?.text === text) last.ids.push(row.id);
+    else lines.push({ text, ids: [row.id] });
+  }
+  return lines;
+}
+
 function Help({ editor }: { editor: Editor }) {
   const keys = editor.store.keys.value;
   const pointer = [
@@ -71,18 +98,20 @@ function Help({ editor }: { editor: Editor }) {
     [`${keys.shown("hand")} and drag, or middle button`, "Move the picture"],
   ] as const;
   return (
-    <Frame editor={editor} name="help" title="Keys">
+    <Frame editor={editor} name="help" title="Keys" returns>
       <div class="help-groups">
         {GROUPS.map((group) => (
           <section key={group}>
             <h3>{group}</h3>
             <dl class="help-list">
-              {COMMANDS.filter((row) => row.group === group).map((row) => (
-                <div key={row.id}>
+              {linesOf(group).map(({ text, ids }) => (
+                <div key={text}>
                   <dt>
-                    <Keys keymap={keys} id={row.id} />
+                    {ids.map((id) => (
+                      <Keys key={id} keymap={keys} id={id} />
+                    ))}
                   </dt>
-                  <dd>{row.title}</dd>
+                  <dd>{text}</dd>
                 </div>
               ))}
             </dl>
@@ -114,7 +143,7 @@ function Help({ editor }: { editor: Editor }) {
 
 function Guidelines({ editor }: { editor: Editor }) {
   return (
-    <Frame editor={editor} name="guidelines" title="Guidelines">
+    <Frame editor={editor} name="guidelines" title="Guidelines" returns>
       <p class="preserve-lines">{editor.store.page.project.guidelines}</p>
       <div class="dialog-actions">
         <button type="button" class="button" onClick={closeDialog}>

@@ -12,6 +12,7 @@ import { AcceptedMasks } from "./accepted_masks";
 import type { Accepting } from "./accepting";
 import { doAct } from "./acts";
 import { workAhead } from "./ahead";
+import { ChosenMask } from "./chosen_mask";
 import type { Decoder, Decoding } from "./decoding";
 import type { Hover } from "./hover";
 import type { ImageFlow } from "./image_flow";
@@ -46,6 +47,7 @@ export class Editor {
   readonly masks: AcceptedMasks;
   readonly keys: OwnKeys;
   readonly prominence: Prominence;
+  readonly chosen: ChosenMask;
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
   readonly leaving: Leaving;
@@ -55,6 +57,7 @@ export class Editor {
     this.prominence = new Prominence(parts.store);
     this.keys = new OwnKeys({ keys: parts.store.keys, save: parts.savePreferences });
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
+    this.chosen = new ChosenMask(this.store, this.masks);
     this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
     this.leaving = new Leaving(parts, this.mask);
     parts.decoding.onDecoded = (ms) => parts.time.log({ kind: "decode", data: { ms } }, this.draft.maskId);
@@ -127,6 +130,15 @@ export class Editor {
 
   skip(reason: SkipReason, note: string): void {
     void this.leaving.skip(reason, note);
+  }
+
+  /** What the message on the picture offers: to bring back what was dropped or deleted. */
+  takeOffer(): void {
+    const offer = this.store.notice.value?.action;
+    if (!offer) return;
+    this.store.notify(null);
+    offer.run();
+    this.focusCanvas();
   }
 
   dismissLimit(): void {

@@ -118,13 +118,14 @@ export function Banners({ editor }: { editor: Editor }) {
             <button
               type="button"
               class="button button-small"
+              aria-keyshortcuts={store.keys.value.aria("offer")}
               onMouseDown={(event) => event.preventDefault()}
-              onClick={() => {
-                store.notify(null);
-                notice.action?.run();
-              }}
+              onClick={() => editor.takeOffer()}
             >
               {notice.action.label}
+              <span aria-hidden="true">
+                <kbd class="act-key">{store.keys.value.shown("offer")}</kbd>
+              </span>
             </button>
           )}
         </div>

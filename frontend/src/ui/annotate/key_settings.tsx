@@ -52,7 +52,7 @@ export function KeySettings({ editor }: { editor: Editor }) {
   };
 
   return (
-    <Frame editor={editor} name="keys" title="Change keys">
+    <Frame editor={editor} name="keys" title="Change keys" returns>
       <p class="muted">Choose a command, then press the key that it shall have. No key can have two commands.</p>
       <div class="help-groups">
         {GROUPS.map((group) => (

@@ -8,7 +8,11 @@ export function LimitCard({ editor }: { editor: Editor }) {
   const { store } = editor;
   const { prompt, mayExtend, advanceIn, limitSeconds } = store.limit.value;
   if (!prompt || store.phase.value.kind !== "working") return null;
-  const answer = (act: "keepAndNext" | "dropAndNext" | "moreTime") => editor.perform({ act });
+  const answer = (act: "keepAndNext" | "dropAndNext" | "moreTime" | "stay") => {
+    editor.perform({ act });
+    // The card is gone, and the focus with it.
+    editor.focusCanvas();
+  };
   return (
     <section class="limit-card" aria-label="Time limit">
       <p class="limit-words">
@@ -20,7 +24,9 @@ export function LimitCard({ editor }: { editor: Editor }) {
         {mayExtend && (
           <Answer editor={editor} label="Five more seconds" command="limit.extend" act={() => answer("moreTime")} />
         )}
-        {advanceIn === null && <Answer editor={editor} label="Stay with this mask" act={() => editor.dismissLimit()} />}
+        {advanceIn === null && (
+          <Answer editor={editor} label="Stay with this mask" command="limit.stay" act={() => answer("stay")} />
+        )}
       </div>
     </section>
   );
@@ -36,19 +42,19 @@ function sentence(advanceIn: number | null): string {
 interface AnswerProps {
   readonly editor: Editor;
   readonly label: string;
-  readonly command?: CommandId;
+  readonly command: CommandId;
   readonly act: () => void;
 }
 
 function Answer({ editor, label, command, act }: AnswerProps) {
   const keys = editor.store.keys.value;
-  const shortcut = command && keys.shown(command);
+  const shortcut = keys.shown(command);
   return (
     <button
       type="button"
       class="button button-small limit-answer"
       aria-label={label}
-      aria-keyshortcuts={command && keys.aria(command)}
+      aria-keyshortcuts={keys.aria(command)}
       onMouseDown={keepFocus}
       onClick={act}
     >

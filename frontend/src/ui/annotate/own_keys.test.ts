@@ -17,10 +17,10 @@ beforeEach(() => {
 const settled = () => vi.waitFor(() => expect(own.keeping.value.kind).not.toBe("saving"));
 
 test("a key holds at once and is kept", async () => {
-  expect(own.change("accept", "g")).toBeNull();
-  expect(keys.value?.shown("accept")).toBe("G");
+  expect(own.change("accept", "F9")).toBeNull();
+  expect(keys.value?.shown("accept")).toBe("F9");
   await settled();
-  expect(save).toHaveBeenCalledWith({ keys: { accept: ["g"] } });
+  expect(save).toHaveBeenCalledWith({ keys: { accept: ["F9"] } });
 });
 
 test("a key that another command has is refused, and nothing is sent", () => {
@@ -30,7 +30,7 @@ test("a key that another command has is refused, and nothing is sent", () => {
 });
 
 test("one command or all get their own keys back", async () => {
-  own.change("next", "g");
+  own.change("next", "F9");
   own.change("accept", "n");
   expect(own.reset("next")).toContain("Accept mask");
   own.resetAll();
@@ -42,21 +42,21 @@ test("one command or all get their own keys back", async () => {
 test("changes while one is being saved go out together, after it", async () => {
   let answer = () => {};
   save.mockImplementationOnce(() => new Promise<void>((done) => (answer = done)));
-  own.change("accept", "g");
-  own.change("accept", "x");
-  own.change("drop", "u");
+  own.change("accept", "F9");
+  own.change("accept", "F8");
+  own.change("drop", "F4");
   expect(save).toHaveBeenCalledTimes(1);
   answer();
   await settled();
-  expect(save.mock.calls.map(([{ keys }]) => keys)).toEqual([{ accept: ["g"] }, { accept: ["x"], drop: ["u"] }]);
+  expect(save.mock.calls.map(([{ keys }]) => keys)).toEqual([{ accept: ["F9"] }, { accept: ["F8"], drop: ["F4"] }]);
 });
 
 test("what could not be kept holds on this page, is told, and can be tried again", async () => {
   save.mockRejectedValueOnce(new Error("The server cannot be reached."));
-  own.change("accept", "g");
+  own.change("accept", "F9");
   await settled();
   expect(own.keeping.value).toEqual({ kind: "failed", message: "The server cannot be reached." });
-  expect(keys.value?.shown("accept")).toBe("G");
+  expect(keys.value?.shown("accept")).toBe("F9");
   own.saveAgain();
   await settled();
   expect(own.keeping.value.kind).toBe("kept");

@@ -49,6 +49,8 @@ export class Store {
   readonly state: Signal<EditorState> = signal(NOTHING_OPEN);
   readonly view: Signal<View> = signal(NO_VIEW);
   readonly cursor: Signal<CanvasPoint | null> = signal(null);
+  /** The arrow keys' own cursor; null while the pointer points. */
+  readonly keyCursor: Signal<CanvasPoint | null> = signal(null);
   readonly dragged: Signal<Box | null> = signal(null);
   /** Whether the mask under the pointer is shown before a click: the person's own choice. */
   readonly hover: Signal<boolean>;

@@ -1,6 +1,6 @@
 // What one is working on, and whether it is safe: project, image, masks so far, outbox, model.
 
-import { ActButton, PlainButton } from "./button";
+import { ActButton } from "./button";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
 
@@ -39,16 +39,7 @@ export function TopBar({ editor }: { editor: Editor }) {
             {session.model.version}
           </span>
         )}
-        {store.page.project.guidelines && (
-          <PlainButton
-            label="Guidelines"
-            icon="guide"
-            look="icon"
-            onPress={() => {
-              store.dialog.value = "guidelines";
-            }}
-          />
-        )}
+        {store.page.project.guidelines && <ActButton editor={editor} command="guidelines" icon="guide" look="icon" />}
         <ActButton editor={editor} command="help" icon="help" look="icon" />
       </div>
     </>

@@ -23,7 +23,19 @@ export function WorkArea({ editor, bitmaps, pictures }: WorkAreaProps) {
     if (!root.current) return;
     return mount(root.current, editor, new Stage(root.current, bitmaps, pictures));
   }, [editor, bitmaps, pictures]);
-  return <div class="stage" ref={root} />;
+  return (
+    <>
+      <div class="stage" ref={root} />
+      <KeyCursor store={editor.store} />
+    </>
+  );
+}
+
+/** Where the arrow keys have their cursor; the tools draw what they draw at the pointer's. */
+function KeyCursor({ store }: { store: Store }) {
+  const at = store.keyCursor.value;
+  if (!at) return null;
+  return <div class="key-cursor" style={{ left: `${at.x}px`, top: `${at.y}px` }} aria-hidden="true" />;
 }
 
 function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
@@ -139,6 +151,9 @@ function toolHost(editor: Editor): ToolHost {
     },
     cursor: (at) => {
       store.cursor.value = at;
+    },
+    keyCursor: (at) => {
+      store.keyCursor.value = at;
     },
     handDown: (down) => {
       store.handDown.value = down;
