@@ -28,8 +28,9 @@ from sam_core.masks import rle
 def save_mask(*, annotator: User, mask_id: UUID, sent: MaskIn, now: datetime | None = None) -> tuple[Mask, bool]:
     """The stored mask, and whether this call stored it. Raises ApiError saying what is wrong with the request."""
     session = session_for(annotator, sent.session_id, lease_token=sent.lease_token)
+    # As it was sent: a field that is newer than the body must not change the sum of one that waited in a browser.
     body_sha256 = hashlib.sha256(
-        json.dumps(sent.model_dump(mode="json"), sort_keys=True, separators=(",", ":")).encode()
+        json.dumps(sent.model_dump(mode="json", exclude_unset=True), sort_keys=True, separators=(",", ":")).encode()
     ).hexdigest()
     stored = _stored(mask_id, body_sha256)
     if stored is not None:
@@ -137,7 +138,8 @@ def clipped(prompts: Prompts, *, width: int, height: int) -> dict:
     if prompts.box is not None:
         (x0, x1), (y0, y1) = sorted(prompts.box[0::2]), sorted(prompts.box[1::2])
         box = [min(max(x0, 0), width), min(max(y0, 0), height), min(max(x1, 0), width), min(max(y1, 0), height)]
-    return {"points": points, "box": box}
+    first = {} if prompts.first_token is None else {"first_token": prompts.first_token}
+    return {"points": points, "box": box, **first}
 
 
 def delete_mask(*, annotator: User, mask_id: UUID, session_id: int, lease_token: UUID) -> None:

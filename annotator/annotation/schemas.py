@@ -77,10 +77,13 @@ Box = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 
 
 class Prompts(Body):
-    """Points [x, y, label] and a box [x0, y0, x1, y1], in image pixels."""
+    """Points [x, y, label] and a box [x0, y0, x1, y1], in image pixels. The decoder learns of the box first, then of
+    the points in their order, each time with the mask before. `first_token` is the candidate chosen for the first mask:
+    without it the others could not be made again."""
 
     points: list[Point] = Field(max_length=MAX_POINTS)
     box: Box | None
+    first_token: Annotated[int, Field(ge=1, le=3)] | None = None
 
 
 class MaskIn(LeaseIn):

@@ -105,7 +105,7 @@ def _visits(
 
 def _event(row: TimingEvent) -> Event:
     kind, data = row.kind, row.data
-    if kind == "prompt":
+    if kind == "prompt" and "change" not in data:  # moved or removed, it is no further prompt
         kind = "box" if data.get("prompt") == "box" else "point"
     ms = data.get("ms")
     return Event(

@@ -3,8 +3,8 @@
 
 import { type Box, type CanvasPoint, imagePoint } from "../geometry/points";
 import { toCanvas } from "../geometry/viewport";
-import type { PointPrompt } from "../state/draft";
 import type { Tool } from "../state/editor_state";
+import type { PointPrompt, PromptRef } from "../state/prompts";
 import type { View } from "../state/view";
 
 const MARK_RADIUS = 8;
@@ -13,6 +13,8 @@ const COLOURS = { foreground: "#0b63c5", background: "#c2410c", light: "#ffffff"
 export interface Prompting {
   readonly points: readonly PointPrompt[];
   readonly box: Box | null;
+  /** The one that Delete removes. */
+  readonly selected: PromptRef | null;
   /** The box being dragged. */
   readonly dragged: Box | null;
   readonly tool: Tool;
@@ -23,10 +25,13 @@ export interface Prompting {
 /** Draws in CSS pixels. */
 export function drawPrompts(context: CanvasRenderingContext2D, prompting: Prompting, view: View): void {
   const box = prompting.dragged ?? prompting.box;
+  const { selected } = prompting;
   if (box) drawBox(context, box, view, prompting.dragged !== null);
-  for (const { at, label } of prompting.points) {
+  if (box && !prompting.dragged) drawHandles(context, box, view, selected?.kind === "box");
+  for (const [index, { at, label }] of prompting.points.entries()) {
     // A prompt names a pixel; its mark sits in the pixel's middle.
     const { x, y } = toCanvas(view.viewport, imagePoint(at.x + 0.5, at.y + 0.5));
+    if (selected?.kind === "point" && selected.index === index) drawSelection(context, x, y);
     drawMark(context, x, y, label === 1);
   }
   if (prompting.cursor && (prompting.tool === "brush" || prompting.tool === "eraser")) {
@@ -75,6 +80,32 @@ function drawBox(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, view:
   context.setLineDash(dragged ? [6, 4] : []);
   context.strokeRect(...rect);
   context.setLineDash([]);
+}
+
+/** The corners by which a box is pulled. */
+function drawHandles(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, view: View, selected: boolean): void {
+  const half = selected ? 5 : 3.5;
+  for (const corner of [imagePoint(x0, y0), imagePoint(x1, y0), imagePoint(x0, y1), imagePoint(x1, y1)]) {
+    const { x, y } = toCanvas(view.viewport, corner);
+    context.fillStyle = COLOURS.dark;
+    context.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
+    context.fillStyle = selected ? COLOURS.foreground : COLOURS.light;
+    context.fillRect(x - half, y - half, 2 * half, 2 * half);
+  }
+}
+
+/** A ring at a distance from the mark: seen beside its colour and its sign. */
+function drawSelection(context: CanvasRenderingContext2D, x: number, y: number): void {
+  for (const [width, colour] of [
+    [4.5, COLOURS.dark],
+    [2, COLOURS.light],
+  ] as const) {
+    context.beginPath();
+    context.arc(x, y, MARK_RADIUS + 6, 0, 2 * Math.PI);
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
 }
 
 function drawBrush(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, radius: number, eraser: boolean): void {

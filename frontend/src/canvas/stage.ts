@@ -165,8 +165,8 @@ export class Stage {
     const context = cleared(this.contexts.prompts);
     if (!state.image) return;
     context.setTransform(view.pixelRatio, 0, 0, view.pixelRatio, 0, 0);
-    const { tool, brushSize, draft } = state;
-    drawPrompts(context, { points: draft.points, box: draft.box, dragged, tool, brushSize, cursor }, view);
+    const { tool, brushSize, draft, selected } = state;
+    drawPrompts(context, { points: draft.points, box: draft.box, selected, dragged, tool, brushSize, cursor }, view);
   }
 }
 
@@ -246,6 +246,7 @@ function draftChanged(now: EditorState, before: EditorState | undefined): boolea
     a.lineage !== b.lineage ||
     a.answers !== b.answers ||
     a.choices !== b.choices ||
+    a.standIn !== b.standIn ||
     a.base !== b.base
   );
 }
@@ -256,6 +257,7 @@ function promptsChanged(now: Scene, before: Scene | null): boolean {
     now.dragged !== before.dragged ||
     now.state.draft.points !== before.state.draft.points ||
     now.state.draft.box !== before.state.draft.box ||
+    now.state.selected !== before.state.selected ||
     now.state.tool !== before.state.tool ||
     now.state.brushSize !== before.state.brushSize
   );

@@ -93,6 +93,8 @@ export type PromptPoint = readonly [x: number, y: number, label: PointLabel];
 export interface Prompts {
   readonly points: readonly PromptPoint[];
   readonly box: readonly [x0: number, y0: number, x1: number, y1: number] | null;
+  /** The candidate chosen for the first prompt's mask, of which the later ones were made. */
+  readonly first_token?: 1 | 2 | 3 | null;
 }
 
 /** 0 the single mask, 1 to 3 the multimask output: whole, part, subpart in no fixed order. */

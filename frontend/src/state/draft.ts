@@ -2,19 +2,15 @@
 
 import type { Bitmap } from "../geometry/bitmap";
 import type { ModelFrame } from "../geometry/model_frame";
-import type { Box, ImagePoint } from "../geometry/points";
-import type { MaskToken, PointLabel, PromptPoint } from "../protocol/api";
+import type { Box } from "../geometry/points";
+import type { MaskToken, PromptPoint } from "../protocol/api";
 import { emptyPaint, isUnpainted, type PaintLayer } from "./paint";
+import { firstPrompts, type PointPrompt, promptCount } from "./prompts";
 import { type LimitProgress, NO_PROGRESS } from "./time_limit";
 
 /** Tokens 1–3 of the decoder: whole, part and subpart in no fixed order. Token 0 is the single mask. */
 export type Candidate = 1 | 2 | 3;
 export const CANDIDATES: readonly Candidate[] = [1, 2, 3];
-
-export interface PointPrompt {
-  readonly at: ImagePoint;
-  readonly label: PointLabel;
-}
 
 /** What the decoder said to one state of the prompts. */
 export interface Answer {
@@ -44,12 +40,17 @@ export interface Draft {
   readonly points: readonly PointPrompt[];
   readonly box: Box | null;
   /**
-   * One number per state the prompts have been in, the current one last; empty without prompts. Numbers are never used twice
-   * on a page, so an answer of the decoder fits one state of one mask or none.
+   * One number for each of the masks that lead to the present one: the n-th is that of the first n prompts (state/prompts.ts
+   * gives their order), the last that of all of them; empty without prompts. Each is decoded with the logits of the one before
+   * it, the first without. So the mask depends on the prompts alone and not on the way to them: whichever prompt is moved or
+   * removed, the masks from there on get new numbers and are decoded anew, from the last mask that knew nothing of it.
+   * Numbers are never used twice on a page, so an answer of the decoder fits one mask or none.
    */
   readonly lineage: readonly number[];
   readonly answers: ReadonlyMap<number, Answer>;
   readonly choices: ReadonlyMap<number, Candidate>;
+  /** What was in sight before the prompts changed: it stays there until the decoder has answered to them all. */
+  readonly standIn: MaskSource;
   readonly paint: PaintLayer;
   readonly base: Base | null;
   /** The accepted mask that this one replaces when accepted. */
@@ -68,6 +69,7 @@ export function newDraft(maskId: string, size: { width: number; height: number }
     lineage: [],
     answers: new Map(),
     choices: new Map(),
+    standIn: NO_SOURCE,
     paint: emptyPaint(size.width, size.height),
     base: null,
     replaces: null,
@@ -75,8 +77,9 @@ export function newDraft(maskId: string, size: { width: number; height: number }
   };
 }
 
-export function promptCount(draft: Draft): number {
-  return draft.points.length + (draft.box ? 1 : 0);
+/** The numbers of the masks that lead to the one of so many prompts, none of them decoded yet. */
+export function newLineage(prompts: number, first: number): readonly number[] {
+  return Array.from({ length: Math.max(0, prompts) }, (_, index) => first + index);
 }
 
 export function isEmptyDraft(draft: Draft): boolean {
@@ -125,58 +128,82 @@ export function currentModelMask(draft: Draft): ModelMask | null {
   return revision === null ? null : modelMaskAt(draft, revision);
 }
 
-/** The newest state of the prompts that has an answer: what is fed back to the decoder with the next prompt. */
-function newestModelMask(draft: Draft): ModelMask | null {
-  for (let i = draft.lineage.length - 1; i >= 0; i--) {
-    const mask = modelMaskAt(draft, draft.lineage[i] ?? -1);
-    if (mask) return mask;
-  }
-  return null;
-}
-
 export type MaskSource =
   | { readonly kind: "model"; readonly mask: ModelMask }
   | { readonly kind: "base"; readonly base: Base }
   | { readonly kind: "none" };
 
+const NO_SOURCE: MaskSource = { kind: "none" };
+
+function sourceAt(draft: Draft, revision: number): MaskSource | null {
+  if (draft.base?.revision === revision) return { kind: "base", base: draft.base };
+  const mask = modelMaskAt(draft, revision);
+  return mask && { kind: "model", mask };
+}
+
 /**
- * What lies under the paint: the current mask, else the newest one before it, so that nothing blinks while the decoder is at
- * work.
+ * What lies under the paint: the current mask; while the decoder is at work what was in sight before, so that nothing blinks.
  */
 export function visibleSource(draft: Draft): MaskSource {
-  for (let i = draft.lineage.length - 1; i >= 0; i--) {
-    const revision = draft.lineage[i] ?? -1;
-    if (draft.base?.revision === revision) return { kind: "base", base: draft.base };
-    const mask = modelMaskAt(draft, revision);
-    if (mask) return { kind: "model", mask };
+  const revision = revisionOf(draft);
+  if (revision === null) return NO_SOURCE;
+  const current = sourceAt(draft, revision);
+  if (current) return current;
+  if (draft.standIn.kind !== "none") return draft.standIn;
+  for (let i = draft.lineage.length - 2; i >= 0; i--) {
+    const source = sourceAt(draft, draft.lineage[i] ?? -1);
+    if (source) return source;
   }
-  return { kind: "none" };
+  return NO_SOURCE;
+}
+
+/** The candidate that the first prompt's mask is; null where there is no such mask. */
+export function firstToken(draft: Draft): Candidate | null {
+  const revision = draft.lineage[0];
+  const answer = revision === undefined ? undefined : draft.answers.get(revision);
+  if (revision === undefined) return null;
+  const token = answer ? tokenOf(draft, revision, answer) : (draft.choices.get(revision) ?? 0);
+  return token === 0 ? null : token;
 }
 
 export interface DecodeRequest {
   readonly revision: number;
   readonly points: readonly PromptPoint[];
   readonly box: Box | null;
-  /** The chosen token's low-res logits of the state before, or null after a first prompt. */
+  /** The low-res logits of the mask before, of the candidate chosen; null for the first. */
   readonly maskInput: Float32Array | null;
 }
 
-/** What to ask the decoder for; null when the prompts have their answer, or there are none. */
+/** What to ask the decoder for next on the way to the present mask; null when it is there, or there are no prompts. */
 export function decodeRequest(draft: Draft): DecodeRequest | null {
-  const revision = revisionOf(draft);
-  if (revision === null || draft.answers.has(revision)) return null;
+  const { lineage } = draft;
+  let known = lineage.length - 1;
+  while (known >= 0 && !draft.answers.has(lineage[known] ?? -1)) known--;
+  const next = known + 1;
+  const revision = lineage[next];
+  if (revision === undefined) return null;
+  const { points, box } = firstPrompts(draft, next === lineage.length - 1 ? promptCount(draft) : next + 1);
   return {
     revision,
-    points: draft.points.map(({ at, label }) => [at.x, at.y, label] as const),
-    box: draft.box,
-    maskInput: promptCount(draft) > 1 ? (newestModelMask(draft)?.logits ?? null) : null,
+    points: points.map(({ at, label }) => [at.x, at.y, label] as const),
+    box,
+    maskInput: known < 0 ? null : (modelMaskAt(draft, lineage[known] ?? -1)?.logits ?? null),
   };
 }
 
-/** The draft with the decoder's answer; an answer to any state but the current one comes too late and changes nothing. */
+/** The draft with the decoder's answer; one that leads to another mask than the present one comes too late and changes nothing. */
 export function withAnswer(draft: Draft, revision: number, answer: Answer): Draft {
-  if (revisionOf(draft) !== revision) return draft;
+  if (!draft.lineage.includes(revision)) return draft;
   const kept = answer.shown === 0 ? answer.logits.map((logits, token) => (token === 0 ? logits : null)) : answer.logits;
   const answers = new Map([...draft.answers, [revision, { ...answer, logits: kept }] as const].slice(-KEPT_ANSWERS));
-  return { ...draft, answers };
+  return revision === revisionOf(draft) ? { ...draft, answers, standIn: NO_SOURCE } : { ...draft, answers };
+}
+
+/** What an answer shows that came while its prompt went on with the hand that moves it. */
+export function passingSource(revision: number, answer: Answer, choice: Candidate | undefined): MaskSource {
+  const token: MaskToken = answer.shown === 0 ? 0 : (choice ?? answer.shown);
+  const logits = answer.logits[token];
+  if (!logits) return NO_SOURCE;
+  const { frame, ious } = answer;
+  return { kind: "model", mask: { revision, token, logits, frame, predictedIou: ious[token] ?? 0 } };
 }

@@ -9,6 +9,8 @@ import { newDraft } from "./draft";
 import { type History, NO_HISTORY } from "./history";
 import type { KeptDraft } from "./kept_draft";
 import type { PaintLayer } from "./paint";
+import type { OpenMove } from "./prompting";
+import type { Prompt, PromptRef } from "./prompts";
 import type { SavedMask } from "./saved";
 
 export type Tool = "click" | "box" | "brush" | "eraser";
@@ -42,6 +44,10 @@ export interface EditorState {
   readonly draft: Draft;
   readonly history: History;
   readonly stroke: OpenStroke | null;
+  /** The prompt that the hand moves. */
+  readonly moving: OpenMove | null;
+  /** The prompt that Delete removes. */
+  readonly selected: PromptRef | null;
   readonly nextRevision: number;
   readonly accepting: readonly AcceptingMask[];
   readonly saved: readonly SavedMask[];
@@ -66,6 +72,12 @@ export type Command =
   | { readonly kind: "setBrushSize"; readonly size: number }
   | { readonly kind: "addPoint"; readonly at: ImagePoint; readonly label: PointLabel }
   | { readonly kind: "setBox"; readonly box: Box }
+  | { readonly kind: "selectPrompt"; readonly prompt: PromptRef | null }
+  | { readonly kind: "removePrompt"; readonly prompt: PromptRef }
+  | { readonly kind: "beginMove"; readonly prompt: PromptRef }
+  | { readonly kind: "movePrompt"; readonly to: Prompt }
+  | { readonly kind: "endMove" }
+  | { readonly kind: "cancelMove" }
   | { readonly kind: "decoded"; readonly revision: number; readonly answer: Answer }
   | { readonly kind: "chooseCandidate"; readonly candidate: Candidate | "next" }
   | { readonly kind: "beginStroke"; readonly mode: PaintMode; readonly at: ImagePoint }
@@ -101,6 +113,8 @@ export const NOTHING_OPEN: EditorState = {
   draft: newDraft("", { width: 0, height: 0 }),
   history: NO_HISTORY,
   stroke: null,
+  moving: null,
+  selected: null,
   nextRevision: 1,
   accepting: [],
   saved: [],

@@ -1,13 +1,22 @@
 // Undo as data: one chain of deltas over clicks, boxes, strokes and drops, newest first. A delta holds what it takes to go back
 // and forth, never a copy of the image.
 
-import type { Box } from "../geometry/points";
-import type { Draft, PointPrompt } from "./draft";
+import { type Draft, visibleSource } from "./draft";
 import { type PaintDelta, replayPaint } from "./paint";
+import { changed, type Prompt } from "./prompts";
+
+/** A prompt was added, moved or removed at a place of the sequence; `before` and `after` number the masks from there on. */
+export interface PromptChange {
+  readonly kind: "prompts";
+  readonly place: number;
+  readonly removed: Prompt | null;
+  readonly added: Prompt | null;
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
 
 export type Delta =
-  | { readonly kind: "point"; readonly point: PointPrompt; readonly revision: number }
-  | { readonly kind: "box"; readonly before: Box | null; readonly after: Box; readonly revision: number }
+  | PromptChange
   | { readonly kind: "stroke"; readonly mode: "brush" | "eraser"; readonly paint: PaintDelta }
   /** A dropped mask can be brought back until the image is left: both drafts are kept whole, and share their tiles. */
   | { readonly kind: "drop"; readonly before: Draft; readonly after: Draft };
@@ -28,10 +37,8 @@ export function remember(history: History, delta: Delta): History {
 
 export function apply(draft: Draft, delta: Delta): Draft {
   switch (delta.kind) {
-    case "point":
-      return { ...draft, points: [...draft.points, delta.point], lineage: [...draft.lineage, delta.revision] };
-    case "box":
-      return { ...draft, box: delta.after, lineage: [...draft.lineage, delta.revision] };
+    case "prompts":
+      return withPrompts(draft, delta, delta.removed, delta.added, delta.after);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "after") };
     case "drop":
@@ -41,15 +48,28 @@ export function apply(draft: Draft, delta: Delta): Draft {
 
 export function revert(draft: Draft, delta: Delta): Draft {
   switch (delta.kind) {
-    case "point":
-      return { ...draft, points: draft.points.slice(0, -1), lineage: draft.lineage.slice(0, -1) };
-    case "box":
-      return { ...draft, box: delta.before, lineage: draft.lineage.slice(0, -1) };
+    case "prompts":
+      return withPrompts(draft, delta, delta.added, delta.removed, delta.before);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "before") };
     case "drop":
       return delta.before;
   }
+}
+
+function withPrompts(
+  draft: Draft,
+  { place }: PromptChange,
+  removed: Prompt | null,
+  added: Prompt | null,
+  masks: readonly number[],
+): Draft {
+  return {
+    ...draft,
+    ...changed(draft, place, removed, added),
+    lineage: [...draft.lineage.slice(0, place), ...masks],
+    standIn: visibleSource(draft),
+  };
 }
 
 export interface Step {

@@ -1,11 +1,22 @@
 // A half-made mask as it is kept while the page is gone: plain data that a browser's database takes as it is. Undo is not kept.
 
 import { Bitmap } from "../geometry/bitmap";
-import { type Answer, type Base, baseInForce, type Candidate, type Draft, newDraft, revisionOf } from "./draft";
+import {
+  type Answer,
+  type Base,
+  baseInForce,
+  type Candidate,
+  type Draft,
+  newDraft,
+  newLineage,
+  revisionOf,
+} from "./draft";
+import { promptCount } from "./prompts";
 
 export interface KeptDraft extends Pick<Draft, "maskId" | "points" | "box" | "paint" | "replaces" | "limit"> {
   /** The decoder's answer to the prompts: asking anew would give another one, since each click refines the last mask. */
   readonly answer: Answer | null;
+  /** Of the first prompt's mask. */
   readonly choice: Candidate | null;
   /** A reopened mask whose prompts have not changed. */
   readonly base:
@@ -25,7 +36,7 @@ export function keptFrom(draft: Draft): KeptDraft {
     replaces,
     limit,
     answer: draft.answers.get(revision) ?? null,
-    choice: draft.choices.get(revision) ?? null,
+    choice: draft.choices.get(draft.lineage[0] ?? -1) ?? null,
     base: base && withoutRevision(base),
   };
 }
@@ -34,17 +45,18 @@ function withoutRevision({ revision: _, bitmap, ...rest }: Base): NonNullable<Ke
   return { ...rest, bitmap: { width: bitmap.width, height: bitmap.height, data: bitmap.data } };
 }
 
-/** The draft again; its prompts are in the state that `revision` numbers. Null for one of an image of another size. */
-export function draftFrom(kept: KeptDraft, revision: number, size: { width: number; height: number }): Draft | null {
+/** The draft again; its masks are numbered from `first` on. Null for one of an image of another size. */
+export function draftFrom(kept: KeptDraft, first: number, size: { width: number; height: number }): Draft | null {
   const { answer, choice, base, ...rest } = kept;
   if (kept.paint.width !== size.width || kept.paint.height !== size.height) return null;
-  const prompted = kept.points.length > 0 || kept.box !== null;
+  const lineage = newLineage(promptCount(kept), first);
+  const revision = lineage.at(-1) ?? first;
   return {
     ...newDraft(kept.maskId, size),
     ...rest,
-    lineage: prompted ? [revision] : [],
+    lineage,
     answers: answer ? new Map([[revision, answer]]) : new Map(),
-    choices: choice ? new Map([[revision, choice]]) : new Map(),
+    choices: choice ? new Map([[first, choice]]) : new Map(),
     base: base && {
       ...base,
       revision,

@@ -12,12 +12,12 @@ import {
   decodeRequest,
   isEmptyDraft,
   mayChoose,
-  promptCount,
   revisionOf,
   visibleSource,
 } from "./draft";
 import { type Command, type EditorState, NOTHING_OPEN } from "./editor_state";
 import { emptyPaint, isUnpainted, paintAt, paintSegment } from "./paint";
+import { promptCount } from "./prompts";
 import { reduce } from "./reducer";
 import type { SavedMask } from "./saved";
 
@@ -56,6 +56,7 @@ const saved = (id: string, more: Partial<SavedMask> = {}): SavedMask => ({
   area: 1,
   points: [[3, 4, 1]],
   box: null,
+  firstToken: 2,
   chosenToken: 2,
   predictedIou: 0.9,
   stabilityScore: 0.95,
@@ -79,15 +80,20 @@ describe("prompts", () => {
     expect(decodeRequest(second.draft)?.maskInput?.[0]).toBe(13);
   });
 
-  test("two quick clicks feed back what the newest answered state gave", () => {
+  test("of two quick clicks the first is decoded first, and feeds the second", () => {
     const state = run(decoded(run(shown, click(5, 6)), 10, 1), click(7, 8), click(9, 9));
-    expect(decodeRequest(state.draft)?.maskInput?.[0]).toBe(11);
+    const request = decodeRequest(state.draft);
+    expect(request?.points.at(-1)).toEqual([7, 8, 1]);
+    expect(request?.maskInput?.[0]).toBe(11);
+    const next = reduce(state, { kind: "decoded", revision: request?.revision ?? -1, answer: answer(20, 0) });
+    expect(decodeRequest(next.draft)?.points).toHaveLength(3);
+    expect(decodeRequest(next.draft)?.maskInput?.[0]).toBe(20);
   });
 
-  test("an answer that comes late, for an older state, changes nothing", () => {
+  test("an answer that comes late, for prompts that are gone, changes nothing", () => {
     const first = run(shown, click(5, 6));
     const late = revisionOf(first.draft) ?? -1;
-    const second = run(first, click(7, 8));
+    const second = run(first, undo, click(7, 8));
     const after = reduce(second, { kind: "decoded", revision: late, answer: answer(1, 1) });
     expect(after.draft).toBe(second.draft);
     const other = run(first, { kind: "drop", nextMaskId: "m2" }, click(1, 1));

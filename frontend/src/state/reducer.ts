@@ -10,14 +10,27 @@ import {
   isEmptyDraft,
   mayChoose,
   newDraft,
+  newLineage,
   revisionOf,
   tokenOf,
-  withAnswer,
 } from "./draft";
 import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
-import { apply, type Delta, NO_HISTORY, remember, stepBack, stepForth } from "./history";
+import { NO_HISTORY, remember, stepBack, stepForth } from "./history";
 import { draftFrom, type KeptDraft } from "./kept_draft";
 import { ADDED, emptyPaint, paintDelta, paintSegment, REMOVED } from "./paint";
+import {
+  addPoint,
+  backFromMove,
+  beginMove,
+  decoded,
+  did,
+  endMove,
+  movePrompt,
+  removePrompt,
+  selectPrompt,
+  setBox,
+} from "./prompting";
+import { promptCount } from "./prompts";
 import type { SavedMask } from "./saved";
 
 export function reduce(state: EditorState, command: Command): EditorState {
@@ -25,7 +38,7 @@ export function reduce(state: EditorState, command: Command): EditorState {
     case "showImage":
       return showImage(state, command);
     case "setTool":
-      return { ...endStroke(state), tool: command.tool };
+      return { ...settled(state), tool: command.tool };
     case "setBrushSize":
       return { ...state, brushSize: Math.min(LARGEST_BRUSH, Math.max(LEAST_BRUSH, Math.round(command.size))) };
     default:
@@ -39,38 +52,53 @@ function reduceOnImage(state: EditorState, command: Command): EditorState {
       return { ...NOTHING_OPEN, tool: state.tool, brushSize: state.brushSize, nextRevision: state.nextRevision };
     case "restoreDraft":
       return restoreDraft(state, command.kept);
-    case "addPoint":
-      return prompt(state, (revision) => ({
-        kind: "point",
-        point: { at: command.at, label: command.label },
-        revision,
-      }));
-    case "setBox":
-      return prompt(state, (revision) => ({ kind: "box", before: state.draft.box, after: command.box, revision }));
     case "decoded":
-      return { ...state, draft: withAnswer(state.draft, command.revision, command.answer) };
+      return decoded(state, command.revision, command.answer);
     case "chooseCandidate":
       return chooseCandidate(state, command.candidate);
     case "beginStroke":
-      return beginStroke(endStroke(state), command.mode, command.at);
+      return beginStroke(settled(state), command.mode, command.at);
     case "extendStroke":
       return extendStroke(state, command.through);
     case "endStroke":
       return endStroke(state);
     case "undo":
-      return travel(endStroke(state), stepBack);
+      return travel(settled(state), stepBack);
     case "redo":
-      return travel(endStroke(state), stepForth);
+      return travel(settled(state), stepForth);
     case "accept":
-      return accept(endStroke(state), command.nextMaskId);
+      return accept(settled(state), command.nextMaskId);
     case "drop":
-      return drop(endStroke(state), command.nextMaskId);
+      return drop(settled(state), command.nextMaskId);
     case "extendLimit":
       return withLimit(state, { extensions: state.draft.limit.extensions + 1, dismissed: false });
     case "answerLimit":
       return withLimit(state, { answer: command.answer });
     case "dismissLimit":
       return withLimit(state, { dismissed: true });
+    default:
+      return reducePrompts(state, command);
+  }
+}
+
+function reducePrompts(state: EditorState, command: Command): EditorState {
+  switch (command.kind) {
+    case "addPoint":
+      return addPoint(settled(state), { kind: "point", at: command.at, label: command.label });
+    case "setBox":
+      return setBox(settled(state), { kind: "box", box: command.box });
+    case "selectPrompt":
+      return selectPrompt(state, command.prompt);
+    case "removePrompt":
+      return removePrompt(settled(state), command.prompt);
+    case "beginMove":
+      return beginMove(settled(state), command.prompt);
+    case "movePrompt":
+      return movePrompt(state, command.to);
+    case "endMove":
+      return endMove(state);
+    case "cancelMove":
+      return backFromMove(state);
     default:
       return reduceMasks(state, command);
   }
@@ -122,16 +150,13 @@ function showImage(state: EditorState, command: Extract<Command, { kind: "showIm
 
 function restoreDraft(state: EditorState, kept: KeptDraft): EditorState {
   const draft = state.image && isEmptyDraft(state.draft) ? draftFrom(kept, state.nextRevision, state.image) : null;
-  return draft ? { ...state, draft, history: NO_HISTORY, nextRevision: state.nextRevision + 1 } : state;
+  if (!draft) return state;
+  return { ...state, draft, history: NO_HISTORY, nextRevision: state.nextRevision + draft.lineage.length };
 }
 
-function prompt(state: EditorState, delta: (revision: number) => Delta): EditorState {
-  const settled = endStroke(state);
-  return did({ ...settled, nextRevision: settled.nextRevision + 1 }, delta(settled.nextRevision));
-}
-
-function did(state: EditorState, delta: Delta): EditorState {
-  return { ...state, draft: apply(state.draft, delta), history: remember(state.history, delta) };
+/** What the hand has hold of is let go, and is a step of its own. */
+function settled(state: EditorState): EditorState {
+  return endMove(endStroke(state));
 }
 
 /** Not a step of its own in undo: the same key goes on to the next candidate and comes round again. */
@@ -141,7 +166,9 @@ function chooseCandidate(state: EditorState, wanted: Candidate | "next"): Editor
   const answer = revision === null ? undefined : draft.answers.get(revision);
   if (revision === null || !answer || !mayChoose(draft)) return state;
   const candidate = wanted === "next" ? nextCandidate(answer.ious, tokenOf(draft, revision, answer)) : wanted;
-  return { ...state, draft: { ...draft, choices: new Map(draft.choices).set(revision, candidate) } };
+  // What was undone was decoded from the candidate before: done again, it is decoded anew.
+  const answers = new Map([[revision, answer]]);
+  return { ...state, draft: { ...draft, answers, choices: new Map(draft.choices).set(revision, candidate) } };
 }
 
 /** The candidates in falling order of predicted IoU, which is how they are offered. */
@@ -181,7 +208,8 @@ function endStroke(state: EditorState): EditorState {
 
 function travel(state: EditorState, step: typeof stepBack): EditorState {
   const moved = step(state.draft, state.history);
-  return moved ? { ...state, draft: keepingAnswers(moved.draft, state.draft), history: moved.history } : state;
+  if (!moved) return state;
+  return { ...state, draft: keepingAnswers(moved.draft, state.draft), history: moved.history, selected: null };
 }
 
 /** A dropped draft that comes back has its own answers and limit; otherwise what was learnt since stays known. */
@@ -204,6 +232,7 @@ function accept(state: EditorState, nextMaskId: string): EditorState {
     nextColour: replaced ? state.nextColour : state.nextColour + 1,
     draft: newDraft(nextMaskId, state.image),
     history: NO_HISTORY,
+    selected: null,
   };
 }
 
@@ -238,24 +267,24 @@ function reopen(state: EditorState, command: Extract<Command, { kind: "reopen" }
   if (!mask || !state.image || !isEmptyDraft(state.draft)) return state;
   const fresh = newDraft(command.maskId, state.image);
   const points = mask.points.map(([x, y, label]) => ({ at: { x, y } as ImagePoint, label }));
-  const revision = state.nextRevision;
-  const prompted = points.length > 0 || mask.box !== null;
-  const draft: Draft = prompted
-    ? {
-        ...fresh,
-        points,
-        box: mask.box,
-        lineage: [revision],
-        choices: mask.chosenToken ? new Map([[revision, mask.chosenToken]]) : fresh.choices,
-        base: { ...mask, bitmap: command.bitmap, revision },
-        replaces: mask.id,
-      }
-    : {
-        ...fresh,
-        paint: compareToPaint(emptyPaint(state.image.width, state.image.height), null, command.bitmap),
-        replaces: mask.id,
-      };
-  return { ...state, draft, history: NO_HISTORY, nextRevision: revision + 1 };
+  const lineage = newLineage(promptCount({ points, box: mask.box }), state.nextRevision);
+  const draft: Draft =
+    lineage.length > 0
+      ? {
+          ...fresh,
+          points,
+          box: mask.box,
+          lineage,
+          choices: mask.firstToken ? new Map([[lineage[0] ?? 0, mask.firstToken]]) : fresh.choices,
+          base: { ...mask, bitmap: command.bitmap, revision: lineage.at(-1) ?? 0 },
+          replaces: mask.id,
+        }
+      : {
+          ...fresh,
+          paint: compareToPaint(emptyPaint(state.image.width, state.image.height), null, command.bitmap),
+          replaces: mask.id,
+        };
+  return { ...state, draft, history: NO_HISTORY, nextRevision: state.nextRevision + lineage.length };
 }
 
 /** The model answered to a reopened mask's prompts: what differs from the accepted bitmap becomes paint, so that clicks keep it. */

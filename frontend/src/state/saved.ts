@@ -2,6 +2,7 @@
 
 import type { Box } from "../geometry/points";
 import type { MaskIn, MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
+import type { Candidate } from "./draft";
 
 export interface SavedMask {
   readonly id: string;
@@ -14,6 +15,8 @@ export interface SavedMask {
   readonly area: number;
   readonly points: readonly PromptPoint[];
   readonly box: Box | null;
+  /** The candidate that the first of the prompts gave. */
+  readonly firstToken: Candidate | null;
   readonly chosenToken: MaskToken | null;
   readonly predictedIou: number | null;
   readonly stabilityScore: number | null;
@@ -67,6 +70,7 @@ export function acceptedFrom(
     area,
     points: mask.prompts.points,
     box: mask.prompts.box,
+    firstToken: mask.prompts.first_token ?? onlyToken(mask),
     chosenToken: mask.chosen_token,
     predictedIou: mask.predicted_iou,
     stabilityScore: mask.stability_score,
@@ -75,4 +79,9 @@ export function acceptedFrom(
     activeMs: mask.active_ms,
     timeLimitOutcome: mask.time_limit_outcome,
   };
+}
+
+/** A mask of one prompt is the first prompt's mask itself. */
+function onlyToken({ prompts, chosen_token }: Pick<MaskIn, "prompts" | "chosen_token">): Candidate | null {
+  return prompts.points.length + (prompts.box ? 1 : 0) === 1 && chosen_token ? chosen_token : null;
 }

@@ -10,9 +10,16 @@ const image = { width: 400, height: 300 };
 function host() {
   const tools = {
     grabbing: false,
-    context: () => ({ tool: "click" as const, view, image, brushSize: 10, grabbing: tools.grabbing }),
+    context: () => ({
+      tool: "click" as const,
+      view,
+      image,
+      brushSize: 10,
+      prompts: { points: [], box: null },
+      grabbing: tools.grabbing,
+    }),
     keymap: () => new Keymap(),
-    keyContext: () => ({ limitAsks: false, candidatesOffered: false, dialogOpen: false }),
+    keyContext: () => ({ limitAsks: false, candidatesOffered: false, promptSelected: false, dialogOpen: false }),
     command: vi.fn<ToolHost["command"]>(),
     act: vi.fn<ToolHost["act"]>((act) => {
       if (act.act === "grab") tools.grabbing = act.on;

@@ -19,6 +19,7 @@ export type Act =
   | {
       readonly act:
         | "accept"
+        | "removePrompt"
         | "drop"
         | "undo"
         | "redo"
@@ -82,7 +83,7 @@ export interface CommandRow {
   /** Lasts while the key is down; its act is a `HeldAct`. */
   readonly held?: boolean;
   /** Only then; at other times the key is left to the browser. */
-  readonly when?: "limitAsks" | "candidatesOffered";
+  readonly when?: "limitAsks" | "candidatesOffered" | "promptSelected";
   /** Not while a button has the focus: there the key presses the button, or goes on through the page. */
   readonly notOnControls?: boolean;
 }
@@ -177,6 +178,15 @@ export const COMMANDS = [
     keys: ["3"],
     act: { act: "candidate", candidate: 3 },
     when: "candidatesOffered",
+  },
+  {
+    id: "prompt.remove",
+    title: "Remove prompt",
+    hint: "the one that was clicked",
+    group: "Mask",
+    keys: ["Delete", "Backspace"],
+    act: { act: "removePrompt" },
+    when: "promptSelected",
   },
   { id: "undo", title: "Undo", group: "Mask", keys: ["Ctrl+z"], act: { act: "undo" }, repeats: true },
   { id: "redo", title: "Redo", group: "Mask", keys: ["Ctrl+Shift+z", "Ctrl+y"], act: { act: "redo" }, repeats: true },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canvasPoint } from "../geometry/points";
+import { canvasPoint, imagePoint } from "../geometry/points";
 import type { Tool } from "../state/editor_state";
 import { NO_VIEW } from "../state/view";
 import { HAND_UP, type HandContext, type HandEffect, moveHand, type PointerInput } from "./hand";
@@ -12,7 +12,7 @@ function play(tool: Tool, inputs: PointerInput[], context: Partial<HandContext> 
   let hand = HAND_UP;
   const effects: HandEffect[] = [];
   for (const input of inputs) {
-    const step = moveHand(hand, input, { tool, view, image, ...context });
+    const step = moveHand(hand, input, { tool, view, image, prompts: { points: [], box: null }, ...context });
     hand = step.hand;
     effects.push(...step.effects);
   }
@@ -54,6 +54,76 @@ describe("the click tool", () => {
 
   test("moving with the button down puts down no more", () => {
     expect(play("click", [down(33, 45), move([40, 50], [60, 70]), up])).toHaveLength(1);
+  });
+});
+
+describe("a prompt under the pointer", () => {
+  // Marks at (33, 45) and (91, 61) on the canvas; the box from (50, 40) to (130, 100).
+  const points = [
+    { at: imagePoint(11, 12), label: 1 as const },
+    { at: imagePoint(40, 20), label: 0 as const },
+  ];
+  const prompts = { points, box: [20, 10, 60, 40] as const };
+
+  test("is picked by a press, with either prompt tool", () => {
+    for (const tool of ["click", "box"] as const) {
+      expect(commands(play(tool, [down(33, 45), move([34, 46]), up], { prompts }))).toEqual([
+        { kind: "selectPrompt", prompt: { kind: "point", index: 0 } },
+      ]);
+    }
+  });
+
+  test("follows a drag from wherever it was taken, and stays inside the image", () => {
+    expect(commands(play("click", [down(31, 44), move([41, 44]), move([900, 44]), up], { prompts }))).toEqual([
+      { kind: "beginMove", prompt: { kind: "point", index: 0 } },
+      { kind: "movePrompt", to: { kind: "point", at: { x: 16, y: 12 }, label: 1 } },
+      { kind: "movePrompt", to: { kind: "point", at: { x: 99, y: 12 }, label: 1 } },
+      { kind: "endMove" },
+    ]);
+  });
+
+  test("goes back when the browser breaks the drag off", () => {
+    const done = commands(play("click", [down(33, 45), move([60, 45]), { kind: "cancel" }], { prompts }));
+    expect(done.at(-1)).toEqual({ kind: "cancelMove" });
+  });
+
+  test("is removed by the right button or Alt", () => {
+    const removed = [{ kind: "removePrompt", prompt: { kind: "point", index: 1 } }];
+    expect(commands(play("click", [down(91, 61, { button: "right" }), up], { prompts }))).toEqual(removed);
+    expect(commands(play("click", [down(91, 61, { alt: true }), up], { prompts }))).toEqual(removed);
+    expect(commands(play("box", [down(130, 100, { button: "right" }), up], { prompts }))).toEqual([
+      { kind: "removePrompt", prompt: { kind: "box" } },
+    ]);
+  });
+
+  test("a box is pulled by a corner and by an edge", () => {
+    const pulled = (x: number, y: number, to: [number, number]) =>
+      commands(play("box", [down(x, y), move(to), up], { prompts })).flatMap((done) =>
+        done.kind === "movePrompt" && done.to.kind === "box" ? [done.to.box] : [],
+      );
+    expect(pulled(130, 100, [150, 110])).toEqual([[20, 10, 70, 45]]);
+    expect(pulled(50, 70, [40, 200])).toEqual([[15, 10, 60, 40]]);
+    expect(pulled(90, 41, [0, 30])).toEqual([[20, 5, 60, 40]]);
+  });
+
+  test("with the click tool a press on the box's edge is a click", () => {
+    expect(commands(play("click", [down(50, 70), up], { prompts }))).toEqual([
+      { kind: "addPoint", at: { x: 20, y: 25 }, label: 1 },
+    ]);
+    expect(commands(play("click", [down(50, 70, { button: "right" }), up], { prompts }))).toMatchObject([
+      { kind: "addPoint", label: 0 },
+    ]);
+  });
+
+  test("is wider for a finger", () => {
+    expect(commands(play("click", [down(20, 45, { finger: true }), up], { prompts }))).toMatchObject([
+      { kind: "selectPrompt" },
+    ]);
+    expect(commands(play("click", [down(20, 45), up], { prompts }))).toMatchObject([{ kind: "addPoint" }]);
+  });
+
+  test("is no hindrance to the brush", () => {
+    expect(commands(play("brush", [down(33, 45), up], { prompts }))[0]).toMatchObject({ kind: "beginStroke" });
   });
 });
 

@@ -4,7 +4,9 @@
 import { type Box, boxBetween, type CanvasPoint, clampToImage, type ImagePoint, type Size } from "../geometry/points";
 import { pixelAt, toImage } from "../geometry/viewport";
 import type { Command, PaintMode, Tool } from "../state/editor_state";
+import type { Prompts } from "../state/prompts";
 import type { View } from "../state/view";
+import { carried, type Grip, gripAt, isEdge, refOf } from "./grip";
 
 export type PointerInput =
   | {
@@ -14,6 +16,7 @@ export type PointerInput =
       readonly alt: boolean;
       /** The space bar is held: the hand moves the picture. */
       readonly grab: boolean;
+      readonly finger?: boolean;
     }
   /** `through` are the places since the last input, the present one last: more than one where the browser had joined events. */
   | { readonly kind: "move"; readonly through: readonly CanvasPoint[] }
@@ -27,7 +30,15 @@ export type Hand =
   | { readonly kind: "pressed" }
   | { readonly kind: "panning"; readonly last: CanvasPoint }
   | { readonly kind: "boxing"; readonly from: ImagePoint; readonly start: CanvasPoint; readonly last: CanvasPoint }
-  | { readonly kind: "painting" };
+  | { readonly kind: "painting" }
+  /** A prompt is held; `prompts` are as they were, `moved` once it was more than a press. */
+  | {
+      readonly kind: "gripping";
+      readonly grip: Grip;
+      readonly prompts: Prompts;
+      readonly from: CanvasPoint;
+      readonly moved: boolean;
+    };
 
 export type HandEffect =
   | { readonly kind: "command"; readonly command: Command }
@@ -39,6 +50,7 @@ export interface HandContext {
   readonly view: View;
   /** Null while no image is shown: then the hand does nothing. */
   readonly image: Size | null;
+  readonly prompts: Prompts;
 }
 
 export interface HandStep {
@@ -49,6 +61,8 @@ export interface HandStep {
 export const HAND_UP: Hand = { kind: "up" };
 /** A drag shorter than this many CSS pixels on both axes is a slip, not a box. */
 const LEAST_BOX = 3;
+/** The same for a prompt that is pressed: less, and the hand only picked it. */
+const LEAST_MOVE = 3;
 
 export function moveHand(hand: Hand, input: PointerInput, context: HandContext): HandStep {
   if (!context.image) return { hand: HAND_UP, effects: [] };
@@ -75,13 +89,25 @@ function press(input: Extract<PointerInput, { kind: "down" }>, context: HandCont
   if (context.tool === "brush" || context.tool === "eraser") {
     return command({ kind: "beginStroke", mode: paintMode(context.tool, other), at }, { kind: "painting" });
   }
+  const grip = gripAt(context.prompts, context.view.viewport, input.at, input.finger);
+  // Beside its mark a point is never meant; an edge of the box may lie where an object has to be clicked away.
+  if (grip && other && !isEdge(grip)) {
+    return command({ kind: "removePrompt", prompt: refOf(grip) }, { kind: "pressed" });
+  }
+  if (grip && !other) {
+    const hand = { kind: "gripping", grip, prompts: context.prompts, from: input.at, moved: false } as const;
+    return { hand, effects: [] };
+  }
   if (context.tool === "box" && !other) {
     const hand = { kind: "boxing", from: clampToImage(at, image), start: input.at, last: input.at } as const;
     return { hand, effects: [] };
   }
+  return { hand: { kind: "pressed" }, effects: pointEffects(at, image, other ? 0 : 1) };
+}
+
+function pointEffects(at: ImagePoint, image: Size, label: 0 | 1): HandEffect[] {
   const pixel = pixelAt(at, image);
-  if (!pixel) return { hand: { kind: "pressed" }, effects: [] };
-  return command({ kind: "addPoint", at: pixel, label: other ? 0 : 1 }, { kind: "pressed" });
+  return pixel ? [{ kind: "command", command: { kind: "addPoint", at: pixel, label } }] : [];
 }
 
 /** With the right button or Alt the brush erases and the eraser paints. */
@@ -103,13 +129,40 @@ function move(hand: Hand, through: readonly CanvasPoint[], { view }: HandContext
       const box = boxBetween(hand.from, clampToImage(toImage(view.viewport, last), image));
       return { hand: { ...hand, last }, effects: [{ kind: "drag", box }] };
     }
+    case "gripping":
+      return carry(hand, last, view, image);
     default:
       return { hand, effects: [] };
   }
 }
 
-function release(hand: Hand, { view }: HandContext, image: Size, letGo: boolean): HandStep {
+type Gripping = Extract<Hand, { kind: "gripping" }>;
+
+function carry(hand: Gripping, to: CanvasPoint, { viewport }: View, image: Size): HandStep {
+  const { grip, prompts, from } = hand;
+  if (!hand.moved && Math.max(Math.abs(to.x - from.x), Math.abs(to.y - from.y)) < LEAST_MOVE)
+    return { hand, effects: [] };
+  const effects: HandEffect[] = [];
+  if (!hand.moved) effects.push({ kind: "command", command: { kind: "beginMove", prompt: refOf(grip) } });
+  const prompt = carried(prompts, grip, from, to, viewport, image);
+  if (prompt) effects.push({ kind: "command", command: { kind: "movePrompt", to: prompt } });
+  return { hand: { ...hand, moved: true }, effects };
+}
+
+/** A press that did not move anything picks the prompt; but with the click tool one on the box's edge is a click. */
+function letGoOf(hand: Gripping, context: HandContext, image: Size, letGo: boolean): HandStep {
+  if (hand.moved) return command({ kind: letGo ? "endMove" : "cancelMove" }, HAND_UP);
+  if (!letGo) return { hand: HAND_UP, effects: [] };
+  if (context.tool === "click" && isEdge(hand.grip)) {
+    return { hand: HAND_UP, effects: pointEffects(toImage(context.view.viewport, hand.from), image, 1) };
+  }
+  return command({ kind: "selectPrompt", prompt: refOf(hand.grip) }, HAND_UP);
+}
+
+function release(hand: Hand, context: HandContext, image: Size, letGo: boolean): HandStep {
+  const { view } = context;
   if (hand.kind === "painting") return command({ kind: "endStroke" }, HAND_UP);
+  if (hand.kind === "gripping") return letGoOf(hand, context, image, letGo);
   if (hand.kind !== "boxing") return { hand: HAND_UP, effects: [] };
   const dragged = Math.max(Math.abs(hand.last.x - hand.start.x), Math.abs(hand.last.y - hand.start.y));
   const box = wholePixels(boxBetween(hand.from, clampToImage(toImage(view.viewport, hand.last), image)));

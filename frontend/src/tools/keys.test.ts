@@ -4,7 +4,7 @@ import type { Act } from "./commands";
 import { COMMANDS, type CommandId } from "./commands";
 import { type KeyContext, type KeyInput, Keymap } from "./keys";
 
-const calm: KeyContext = { limitAsks: false, candidatesOffered: false, dialogOpen: false };
+const calm: KeyContext = { limitAsks: false, candidatesOffered: false, promptSelected: false, dialogOpen: false };
 const own = new Keymap();
 const press = (
   key: string,
@@ -39,7 +39,7 @@ test("signs and digits are found wherever a keyboard has them", () => {
 
 describe("keys do not fire", () => {
   test("while a person types", () => {
-    const everything = { limitAsks: true, candidatesOffered: true };
+    const everything = { limitAsks: true, candidatesOffered: true, promptSelected: true };
     for (const { keys } of COMMANDS) expect(press(keys[0] ?? "", { focus: "field" }, everything)).toBeNull();
   });
 

@@ -14,6 +14,8 @@ export interface KeyContext {
   readonly limitAsks: boolean;
   /** Whole, part and subpart are on offer: Tab goes through them instead of through the page. */
   readonly candidatesOffered: boolean;
+  /** A prompt is selected, and there is one to remove. */
+  readonly promptSelected: boolean;
   /** A dialog is open and has the keys. */
   readonly dialogOpen: boolean;
 }

@@ -88,6 +88,16 @@ def test_a_mask_painted_by_hand_needs_no_model_output(page: Api, session):
     assert page.put(f"/masks/{new_id()}", body)[0] == 201
 
 
+def test_the_candidate_of_the_first_prompt_comes_back_with_the_prompts(page: Api, session):
+    """Without it a reopened mask could not be made again from its prompts."""
+    prompts = {"points": [[4.5, 3.25, 1], [6.0, 5.0, 0]], "box": None, "first_token": 3}
+    mask_id, body = new_id(), mask_body(session, prompts=prompts)
+    assert page.put(f"/masks/{mask_id}", body)[0] == 201
+    assert page.session()["masks"][0]["prompts"] == prompts
+    assert page.put(f"/masks/{mask_id}", body)[0] == 200
+    assert page.put(f"/masks/{new_id()}", mask_body(session, prompts={**prompts, "first_token": 4}))[0] == 422
+
+
 def test_open_pages_are_told(page: Api, session, project: Project):
     page.put(f"/masks/{new_id()}", mask_body(session))
     hint = Hint.objects.get(project=project, kind="mask_saved")

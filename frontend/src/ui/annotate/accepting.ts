@@ -5,9 +5,9 @@ import type { ModelBitmaps } from "../../canvas/model_bitmaps";
 import type { SavedLayer } from "../../canvas/saved_layer";
 import type { Bitmap } from "../../geometry/bitmap";
 import { encodeRle } from "../../geometry/rle";
-import type { MaskIn, MaskToken, SessionOut, Uuid } from "../../protocol/api";
+import type { MaskIn, MaskToken, Prompts, SessionOut, Uuid } from "../../protocol/api";
 import { composeMask } from "../../state/compose";
-import { baseInForce, currentModelMask, type Draft, decodeRequest, withAnswer } from "../../state/draft";
+import { baseInForce, currentModelMask, type Draft, decodeRequest, firstToken, withAnswer } from "../../state/draft";
 import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import type { Decoder, Decoding, PreparedImage } from "./decoding";
@@ -16,8 +16,11 @@ import type { Store } from "./store";
 /** Takes a mask into the durable outbox; resolves when it is there. */
 export type PutMask = (maskId: Uuid, mask: MaskIn) => Promise<unknown>;
 
+const NOT_PREPARED = "The image is not prepared yet. Try again in a moment.";
+
 /** What lies under the paint, and what the model says of it. */
 interface Underlay {
+  readonly draft: Draft;
   readonly bitmap: Bitmap | null;
   readonly chosenToken: MaskToken | null;
   readonly predictedIou: number | null;
@@ -88,7 +91,7 @@ export class Accepting {
       model_version: session.model.version,
       size: mask.size,
       counts: mask.counts,
-      prompts: { points: mask.points, box: mask.box },
+      prompts: { points: mask.points, box: mask.box, first_token: mask.firstToken },
       chosen_token: mask.chosenToken,
       predicted_iou: mask.predictedIou,
       stability_score: mask.stabilityScore,
@@ -115,7 +118,7 @@ export class Accepting {
         model_version: session.model.version,
         size: rle.size,
         counts: rle.counts,
-        prompts: { points: draft.points.map(({ at, label }) => [at.x, at.y, label] as const), box: draft.box },
+        prompts: promptsOf(under.draft),
         chosen_token: under.chosenToken,
         predicted_iou: under.predictedIou,
         stability_score: under.stabilityScore,
@@ -149,16 +152,13 @@ export class Accepting {
 
   private async underlay({ draft, image }: Accepted): Promise<Underlay> {
     const base = baseInForce(draft);
-    if (base) return base;
-    const request = decodeRequest(draft);
-    if (!request && !currentModelMask(draft)) {
+    if (base) return { ...base, draft };
+    const answered = await this.answered(draft, image);
+    if (answered.lineage.length === 0) {
       const none = { bitmap: null, chosenToken: null, predictedIou: null, stabilityScore: null };
-      return { ...none, brushPixelsAdded: 0, brushPixelsRemoved: 0 };
+      return { ...none, draft, brushPixelsAdded: 0, brushPixelsRemoved: 0 };
     }
-    if (!image) throw new Error("The image is not prepared yet. Try again in a moment.");
-    const answered = request
-      ? withAnswer(draft, request.revision, await this.decoding.decodeToTheEnd(request, image))
-      : draft;
+    if (!image) throw new Error(NOT_PREPARED);
     const mask = currentModelMask(answered);
     if (!mask) throw new Error("The decoder gave no mask for these prompts.");
     const known = this.bitmaps.find(mask.logits);
@@ -168,8 +168,24 @@ export class Accepting {
       chosenToken: mask.token,
       predictedIou: mask.predictedIou,
       stabilityScore,
+      draft: answered,
       brushPixelsAdded: 0,
       brushPixelsRemoved: 0,
     };
   }
+
+  /** The draft with every answer on the way to its mask. */
+  private async answered(draft: Draft, image: PreparedImage | null): Promise<Draft> {
+    let answered = draft;
+    for (let request = decodeRequest(draft); request; request = decodeRequest(answered)) {
+      if (!image) throw new Error(NOT_PREPARED);
+      answered = withAnswer(answered, request.revision, await this.decoding.decodeToTheEnd(request, image));
+    }
+    return answered;
+  }
+}
+
+function promptsOf(draft: Draft): Prompts {
+  const points = draft.points.map(({ at, label }) => [at.x, at.y, label] as const);
+  return { points, box: draft.box, first_token: firstToken(draft) };
 }

@@ -20,6 +20,7 @@ const ACTS: Doing = {
 
   accept: ({ mask }) => void mask.accept(),
   drop: ({ mask }) => mask.drop(),
+  removePrompt: ({ mask }) => mask.removeSelected(),
   undo: ({ mask }) => mask.travel("undo"),
   redo: ({ mask }) => mask.travel("redo"),
   candidate: ({ mask }, { candidate }) => mask.choose(candidate),

@@ -8,13 +8,21 @@ import { Ring } from "./ring";
 
 export function BottomBar({ editor }: { editor: Editor }) {
   const { store } = editor;
-  const { draft, history } = store.state.value;
+  const { draft, history, selected } = store.state.value;
   const working = store.phase.value.kind === "working";
   const empty = isEmptyDraft(draft);
   return (
     <div class="bottom" role="toolbar" aria-label="Mask and image">
       <Ring store={store} />
       <Candidates editor={editor} />
+      {selected && (
+        <ActButton
+          editor={editor}
+          command="prompt.remove"
+          label={selected.kind === "box" ? "Remove box" : "Remove click"}
+          icon="trash"
+        />
+      )}
       <span class="bottom-space" />
       <ActButton editor={editor} command="undo" icon="undo" look="icon" disabled={!history.past} />
       <ActButton editor={editor} command="redo" icon="redo" look="icon" disabled={!history.future} />

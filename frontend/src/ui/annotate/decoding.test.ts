@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { type DecodeRequest, Superseded } from "../../decoder/client";
 import { imagePoint } from "../../geometry/points";
 import type { Decoded } from "../../protocol/worker";
-import { currentModelMask, decodeRequest } from "../../state/draft";
+import { currentModelMask, decodeRequest, visibleSource } from "../../state/draft";
 import { Decoding } from "./decoding";
 import { aDecoded, anImage, aPage } from "./samples";
 import { Store } from "./store";
@@ -77,11 +77,39 @@ test("each state of the prompts is asked once, and the last one counts", async (
   store.dispatch({ kind: "setTool", tool: "brush" });
   expect(decoder.asked).toHaveLength(1);
   click(store, 6);
+  expect(decoder.asked).toHaveLength(1);
+  await decoder.asked[0]?.answer(aDecoded(3));
   expect(decoder.asked).toHaveLength(2);
-  await settle();
+  expect(decoder.asked[1]?.request.maskInput?.[0]).toBe(3);
   expect(store.notice.value).toBeNull();
   await decoder.asked[1]?.answer(aDecoded(1, 0));
   expect(currentModelMask(store.state.value.draft)?.token).toBe(0);
+});
+
+test("a newer prompt in the place of one that waits is asked at once", async () => {
+  makeReady();
+  click(store, 5);
+  store.dispatch({ kind: "undo" });
+  click(store, 9);
+  expect(decoder.asked.map(({ request }) => request.points)).toEqual([[[5, 1, 1]], [[9, 1, 1]]]);
+});
+
+test("while a prompt is moved its mask follows, one place at a time and the newest next", async () => {
+  makeReady();
+  click(store, 5);
+  await decoder.asked[0]?.answer(aDecoded(3));
+  const moveTo = (x: number) =>
+    store.dispatch({ kind: "movePrompt", to: { kind: "point", at: imagePoint(x, 1), label: 1 } });
+  store.dispatch({ kind: "beginMove", prompt: { kind: "point", index: 0 } });
+  for (const x of [6, 7, 8]) moveTo(x);
+  expect(decoder.asked.map(({ request }) => request.points[0]?.[0])).toEqual([5, 6]);
+  await decoder.asked[1]?.answer(aDecoded(4));
+  expect(visibleSource(store.state.value.draft)).toMatchObject({ mask: { logits: aDecoded(4).logits[1] } });
+  expect(decoder.asked.map(({ request }) => request.points[0]?.[0])).toEqual([5, 6, 8]);
+  store.dispatch({ kind: "endMove" });
+  await decoder.asked[2]?.answer(aDecoded(5));
+  expect(currentModelMask(store.state.value.draft)?.logits[0]).toBe(5);
+  expect(decoder.asked).toHaveLength(3);
 });
 
 test("an answer that comes after the image has changed becomes no mask of the new one", async () => {

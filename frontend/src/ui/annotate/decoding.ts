@@ -1,5 +1,6 @@
 // Keeps the decoder working on the prompts as they are. One request at a time is of interest: a newer one takes its place, and
-// an answer that comes late fits no state (state/draft.ts).
+// an answer that comes late fits no state (state/draft.ts). Only while a prompt is moved does a newer place wait for the answer
+// to the older one, which is shown too: otherwise a hand that is faster than the decoder would see nothing until it rests.
 
 import { effect } from "@preact/signals";
 import { type DecoderClient, Superseded } from "../../decoder/client";
@@ -22,6 +23,8 @@ export class Decoding {
   onDecoded: (ms: number) => void = () => {};
   private prepared: PreparedImage | null = null;
   private asked: number | null = null;
+  /** Of the request that has no answer yet. */
+  private awaited: number | null = null;
   /** A mask on its way into the list is decoded to its end before anything newer is. */
   private holding: Promise<unknown> | null = null;
 
@@ -42,6 +45,7 @@ export class Decoding {
   setImage(prepared: PreparedImage | null): void {
     this.prepared = prepared;
     this.asked = null;
+    this.awaited = null;
   }
 
   get image(): PreparedImage | null {
@@ -71,7 +75,9 @@ export class Decoding {
   private ask(request: DecodeRequest | null): void {
     const image = this.prepared;
     if (!request || !image || this.holding || request.revision === this.asked) return;
+    if (this.awaited !== null && this.store.state.peek().moving) return;
     this.asked = request.revision;
+    this.awaited = request.revision;
     this.store.decoding.value = true;
     const known = this.foreseen(image, request);
     const answer = known ? Promise.resolve(known) : this.decode(request, image);
@@ -89,10 +95,13 @@ export class Decoding {
 
   private answered(request: DecodeRequest, decoded: Decoded, image: PreparedImage): void {
     if (this.asked === request.revision) this.store.decoding.value = false;
+    if (this.awaited === request.revision) this.awaited = null;
     this.store.dispatch({ kind: "decoded", revision: request.revision, answer: answerOf(decoded, image) });
+    this.ask(decodeRequest(this.store.state.peek().draft));
   }
 
   private failed(request: DecodeRequest, error: unknown): void {
+    if (this.awaited === request.revision) this.awaited = null;
     if (error instanceof Superseded || this.asked !== request.revision) return;
     this.asked = null;
     this.store.decoding.value = false;

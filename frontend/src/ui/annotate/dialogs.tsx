@@ -93,6 +93,8 @@ function Help({ editor }: { editor: Editor }) {
   const pointer = [
     ["Click", "Add to the mask"],
     ["Right click or Alt click", "Take away from the mask"],
+    ["Drag a prompt, or a side or corner of the box", "Move it; the mask follows"],
+    [`Click a prompt, then ${keys.shown("prompt.remove")}; or right click it`, "Remove it"],
     ["Wheel", "Zoom; with brush or eraser their size"],
     ["Ctrl wheel or pinch", "Zoom"],
     [`${keys.shown("hand")} and drag, or middle button`, "Move the picture"],

@@ -105,9 +105,10 @@ export class Editor {
 
   keyContext(): KeyContext {
     const { store } = this;
-    const { draft } = store.state.peek();
+    const { draft, selected } = store.state.peek();
     const revision = revisionOf(draft);
     return {
+      promptSelected: selected !== null,
       limitAsks: store.limit.peek().prompt,
       candidatesOffered: mayChoose(draft) && revision !== null && draft.answers.has(revision),
       dialogOpen: store.dialog.peek() !== null,

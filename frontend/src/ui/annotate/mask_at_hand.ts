@@ -44,11 +44,24 @@ export class MaskAtHand {
       time.log({ kind: "prompt", data }, draft.maskId);
       const revision = revisionOf(draft);
       if (revision !== null) this.clicked = { revision, at: timeStamp };
+    } else if (command.kind === "removePrompt" || command.kind === "endMove") {
+      if (store.state.value.history === before.history) return;
+      const change = command.kind === "endMove" ? "moved" : "removed";
+      const prompt = command.kind === "removePrompt" ? command.prompt.kind : (before.moving?.prompt.kind ?? "point");
+      time.log({ kind: "prompt", data: { prompt, change } }, draft.maskId);
+      if (isEmptyDraft(draft)) time.endMask();
     } else if (command.kind === "beginStroke") {
       time.beginMask(draft.maskId);
     } else if (command.kind === "endStroke" && store.state.value.history !== before.history) {
       time.log({ kind: "stroke", data: { mode: before.stroke?.mode ?? "brush" } }, draft.maskId);
     }
+  }
+
+  removeSelected(): void {
+    const { selected } = this.parts.store.state.value;
+    if (!selected) return;
+    this.point({ kind: "removePrompt", prompt: selected }, performance.now());
+    this.parts.store.announcement.value = "Prompt removed";
   }
 
   /** The frame with a state's mask is on the screen. */

@@ -8,6 +8,7 @@ import { Stage } from "../../canvas/stage";
 import { decodeRequest, isEmptyDraft } from "../../state/draft";
 import { panView, resizeView, zoomView } from "../../state/view";
 import { attachTools, type ToolHost } from "../../tools/attach";
+import { cursorOf, gripAt, isEdge } from "../../tools/grip";
 import type { Editor } from "./editor";
 import type { Store } from "./store";
 
@@ -66,6 +67,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
     ),
     effect(() => tellState(surface, store)),
     effect(() => void surface.classList.toggle("stage-grab", store.grabbing.value)),
+    effect(() => showGrip(surface, store)),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -109,6 +111,16 @@ function tellState(surface: HTMLCanvasElement, store: Store): void {
   surface.dataset.tool = tool;
 }
 
+/** Over a prompt the cursor says that it can be moved. Brush and eraser paint over prompts. */
+function showGrip(surface: HTMLCanvasElement, store: Store): void {
+  const cursor = store.cursor.value;
+  const { tool, draft, moving } = store.state.value;
+  if (moving || store.handDown.value) return;
+  const prompting = tool === "click" || tool === "box";
+  const grip = cursor && prompting ? gripAt(draft, store.view.value.viewport, cursor) : null;
+  surface.style.cursor = grip && !(isEdge(grip) && tool === "click") ? cursorOf(grip) : "";
+}
+
 function watchSize(root: HTMLElement, store: Store): () => void {
   const measure = () => {
     const { clientWidth: width, clientHeight: height } = root;
@@ -131,8 +143,9 @@ function toolHost(editor: Editor): ToolHost {
   const image = () => store.state.peek().image;
   return {
     context: () => {
-      const { tool, brushSize } = store.state.peek();
-      return { tool, brushSize, view: store.view.peek(), image: image(), grabbing: store.grabbing.peek() };
+      const { tool, brushSize, draft } = store.state.peek();
+      const [view, grabbing] = [store.view.peek(), store.grabbing.peek()];
+      return { tool, brushSize, view, image: image(), grabbing, prompts: draft };
     },
     keymap: () => store.keys.peek(),
     keyContext: () => editor.keyContext(),
