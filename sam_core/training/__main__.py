@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--bf16", action="store_true", help="mixed precision; on by itself on a GPU")
     parser.add_argument("--decoder-only", action="store_true", help="the image encoder stays as it is")
+    parser.add_argument("--judge-only", action="store_true", help="only the IoU head learns")
     parser.add_argument("--resume", action="store_true", help="go on with the run in --out")
     parser.add_argument("--begin-from", type=Path, help="checkpoint.pt of an earlier run, whose weights to begin with")
     arguments = parser.parse_args()
@@ -57,6 +58,7 @@ def main() -> None:
         learning_rate=arguments.learning_rate,
         bf16=arguments.bf16 or arguments.device.startswith("cuda"),
         decoder_only=arguments.decoder_only,
+        judge_from=0.0 if arguments.judge_only else TrainingConfig.judge_from,
     )
     config = PRESETS[arguments.model]
     if config.encoder != "light":  # the paper's position tables fit one size only

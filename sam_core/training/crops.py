@@ -28,7 +28,9 @@ class Ask:
 
     @staticmethod
     def at(progress: float, run: TrainingConfig) -> Ask:
-        """Towards the end of a run the crops become what the model will see in use."""
+        """Towards the end of a run the crops become what the model will see in use, and last what it is judged by."""
+        if progress >= run.judge_from:
+            return Ask(run.late_batch, run.late_side, run.masks, whole=1.0, centred=1.0)
         if progress >= run.late_from:
             return Ask(run.late_batch, run.late_side, run.masks, run.late_whole, run.late_centred)
         return Ask(run.batch, run.side, run.masks, run.whole, run.centred)

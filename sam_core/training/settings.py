@@ -14,12 +14,12 @@ class TrainingConfig:
     steps: int = 0
     side: int = 256
     late_side: int = 384  # for the last part: closer to the size in use
-    late_from: float = 0.68
+    late_from: float = 0.6
     whole: float = 0.4  # share of crops that are whole photos, as in use; the others are parts, larger
-    late_whole: float = 0.7
+    late_whole: float = 0.9
     centred: float = 0.5  # share of first clicks at the innermost point; the others are anywhere in the mask
-    late_centred: float = 0.7
-    judge_from: float = 0.96  # from here on only the IoU head learns, on masks that no longer change
+    late_centred: float = 0.85
+    judge_from: float = 0.94  # from here on only the IoU head learns, on masks that no longer change
     batch: int = 4
     late_batch: int = 2
     masks: int = 6

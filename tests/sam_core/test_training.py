@@ -84,17 +84,23 @@ def test_memory_layout_does_not_change_a_step() -> None:
     assert torch.nn.functional.cosine_similarity(moved.flatten(), other.flatten(), dim=0) > 0.99
 
 
-def test_the_last_phase_moves_the_iou_head_only() -> None:
-    trainer = Trainer(TINY_BUILTIN, RUN)
+@pytest.mark.parametrize(("judge_from", "steps_before"), [(RUN.judge_from, 5), (0.0, 0)], ids=["at the end", "alone"])
+def test_the_last_phase_moves_the_iou_head_only(judge_from: float, steps_before: int) -> None:
+    trainer = Trainer(TINY_BUILTIN, replace(RUN, judge_from=judge_from))
     given = batches(6)
-    for batch in given[:5]:
+    for batch in given[:steps_before]:
         trainer.train_step(batch)
     before = {key: value.clone() for key, value in trainer.ema.state.items()}
-    trainer.train_step(given[5])
+    trainer.train_step(given[steps_before])
     assert trainer.judging
     changed = {key for key, value in trainer.model.state_dict().items() if not torch.equal(value, before[key])}
     assert changed
     assert all(key.startswith("mask_decoder.iou_prediction_head.") for key in changed)
+
+
+def test_the_iou_head_is_trained_on_whole_photos_clicked_in_the_middle() -> None:
+    """What it will judge in use: it learns how likely each reading of such a click is."""
+    assert Ask.at(RUN.judge_from, RUN) == Ask(RUN.late_batch, RUN.late_side, RUN.masks, whole=1.0, centred=1.0)
 
 
 def test_a_run_can_begin_from_another_ones_weights() -> None:
