@@ -29,14 +29,14 @@ def upload(manager: Person, project_id: int, *photos: Path) -> list[dict[str, An
     return images
 
 
-def wait_until_encoded(manager: Person, project_id: int) -> None:
-    deadline = time.monotonic() + ENCODE_SECONDS
+def wait_until_encoded(manager: Person, project_id: int, seconds: float = ENCODE_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         states = manager.api("GET", f"/api/projects/{project_id}/images")["states"]
         assert states["failed"] == 0, states
         if states["queued"] == states["running"] == 0:
             return
-        assert time.monotonic() < deadline, f"not encoded in {ENCODE_SECONDS} s: {states}"
+        assert time.monotonic() < deadline, f"not encoded in {seconds} s: {states}"
         time.sleep(0.2)
 
 
