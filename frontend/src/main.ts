@@ -2,6 +2,7 @@
 
 import { h, render } from "preact";
 import { ModelBitmaps } from "./canvas/model_bitmaps";
+import { PhotoLevels } from "./canvas/photo_levels";
 import { SavedLayer } from "./canvas/saved_layer";
 import { Backends } from "./decoder/backends";
 import { DecoderClient } from "./decoder/client";
@@ -33,7 +34,8 @@ const outgoing = new Outgoing(outbox);
 const decoder = new DecoderClient({ backends: new Backends() });
 const decoding = new Decoding(store, decoder);
 const bitmaps = new ModelBitmaps();
-const pictures = new SavedLayer();
+const saved = new SavedLayer();
+const photo = new PhotoLevels();
 const queue = new ImageQueue({
   projectId: page.project.id,
   http,
@@ -50,12 +52,11 @@ const editor = new Editor({
   decoding,
   bitmaps,
   hover: new Hover(store, decoder, decoding),
-  accepting: new Accepting(store, decoding, decoder, bitmaps, pictures, (maskId, mask) =>
-    outgoing.saveMask(maskId, mask),
-  ),
+  accepting: new Accepting(store, decoding, decoder, bitmaps, (maskId, mask) => outgoing.saveMask(maskId, mask)),
   flow: new ImageFlow(store, queue, decoder, decoding),
   keeper: new DraftKeeper(store, openDrafts(page.user.id), time),
   time,
+  saved,
   savePreferences: (preferences) => http.savePreferences(preferences),
 });
 const socket = new HintSocket({
@@ -65,7 +66,7 @@ const socket = new HintSocket({
 socket.on("embedding_state", ({ payload }) => payload.state === "done" && queue.lookAgain());
 socket.on("image_added", () => queue.lookAgain());
 
-render(h(App, { editor, bitmaps, pictures }), document.querySelector("#annotate") as Element);
+render(h(App, { editor, bitmaps, saved, photo }), document.querySelector("#annotate") as Element);
 render(h(TopBar, { editor }), document.querySelector("#annotate-top") as Element);
 warnBeforeLoss(window, store, outbox.status);
 editor.start();

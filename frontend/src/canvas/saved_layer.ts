@@ -1,119 +1,200 @@
-// Accepted masks: each a cached picture cut to its bounding box and its outline as a path, so that panning and zooming only
-// copies. A picture is made once per mask and thrown away with it.
+// The accepted masks of the image: one map of regions that holds all of them and one picture of what is in sight. A frame costs the
+// same for one mask as for a thousand; a mask that comes or goes costs its own pixels.
 
-import type { Bitmap } from "../geometry/bitmap";
 import type { ImageRect } from "../geometry/points";
-import { decodeRle } from "../geometry/rle";
-import { colourOf, type SavedMask } from "../state/saved";
+import { RegionMap } from "../geometry/region_map";
+import { RleError, runsOfRle } from "../geometry/rle";
+import type { ImageInfo } from "../state/editor_state";
+import type { Look } from "../state/look";
+import { colourOf } from "../state/palette";
+import type { SavedMask } from "../state/saved";
 import type { View } from "../state/view";
-import { outline } from "./outline";
+import { union } from "./draft_pixels";
+import { type MaskLook, packed, RegionLook } from "./region_look";
+import { type Placement, RegionPicture } from "./region_picture";
 
-const FILL_OPACITY = 0.38;
 /** While another mask is being made, so that it stands out. */
-const FILL_OPACITY_BEHIND = 0.18;
-const FILL_OPACITY_POINTED = 0.65;
-/** A larger picture is sampled, so that a mask of a whole 24-megapixel photo takes 16 MB instead of 96. Its border stays exact. */
-const MOST_PIXELS = 4_000_000;
+const BEHIND = 0.5;
+const POINTED = 1.7;
+const EDGE = 1.5;
+const EDGE_POINTED = 3;
+/** Masks that are not in the map yet are put in for so long each frame: an image with a thousand of them is on the screen at once. */
+const FILL_MS = 12;
+/** A mask smaller than this on the display is marked with a dot of this size, in device pixels. */
+const DOT = 3;
 
-interface MaskPicture {
-  /** What the canvas covers of the image. */
-  readonly bounds: ImageRect;
-  readonly canvas: OffscreenCanvas;
-  readonly border: Path2D;
+export interface SavedScene {
+  readonly image: ImageInfo;
+  readonly masks: readonly SavedMask[];
+  readonly shown: (mask: SavedMask) => boolean;
+  readonly pointedAt: string | null;
+  /** Another mask is being made in front of them. */
+  readonly behind: boolean;
+  readonly look: Look;
+  readonly view: View;
+}
+
+interface Known {
+  readonly number: number;
+  readonly mask: SavedMask;
 }
 
 export class SavedLayer {
-  private readonly pictures = new Map<string, MaskPicture>();
+  private image: ImageInfo | null = null;
+  private map: RegionMap | null = null;
+  private memory: ArrayBufferLike | undefined;
+  private readonly known = new Map<string, Known>();
+  private readonly freeNumbers: number[] = [];
+  private masks: readonly SavedMask[] | null = null;
+  private looks: (MaskLook | null)[] = [];
+  private colours: RegionLook | null = null;
+  private readonly picture = new RegionPicture();
+  private imageData: ImageData | null = null;
+  private overdrawn = false;
 
-  /** The bitmap of a mask that was just accepted, so that it need not be decoded from its RLE. */
-  offer(mask: SavedMask, bitmap: Bitmap): void {
-    if (!this.pictures.has(mask.id)) this.pictures.set(mask.id, pictureOf(mask, bitmap));
+  /**
+   * Draws the masks. `restyled`: how masks are to be shown may have changed since the last time. False when masks are left for the
+   * next frame.
+   */
+  draw(context: CanvasRenderingContext2D, scene: SavedScene, restyled: boolean): boolean {
+    this.openImage(scene.image);
+    const { changed, done } = this.follow(scene.masks);
+    const resized = this.fit(context);
+    if (!this.map || scene.masks.length === 0) {
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+      this.picture.forget();
+      return done;
+    }
+    if (restyled || changed || !this.colours) {
+      if (restyled) this.picture.forget();
+      this.looks = this.looksOf(scene);
+      this.colours = new RegionLook(this.map, this.looks);
+    }
+    const placement = placementOf(scene.view);
+    const painted = this.picture.paint(this.map, this.colours, placement, changed, (rect) =>
+      this.dot(rect, placement, scene),
+    );
+    this.put(context, resized || this.overdrawn ? wholeOf(context) : painted);
+    return done;
   }
 
-  /** In image coordinates. `behind`: another mask is being made in front of them. */
-  draw(
-    context: CanvasRenderingContext2D,
-    masks: readonly SavedMask[],
-    { pointedAt, behind, view }: { pointedAt: string | null; behind: boolean; view: View },
-  ): void {
-    const { zoom } = view.viewport;
-    context.imageSmoothingEnabled = zoom * view.pixelRatio < 1;
-    // Parts lie on wholes: the larger first, whatever the order in which they were made.
-    for (const mask of [...masks].sort((a, b) => b.area - a.area)) {
-      const picture = this.pictureFor(mask);
+  /** Something was drawn over the masks: next time all of the canvas is put right. */
+  drawnOver(): void {
+    this.overdrawn = true;
+  }
+
+  /** The topmost shown mask over a pixel of the image. */
+  maskAt(x: number, y: number): string | null {
+    const top = this.map && this.colours ? this.colours.topmost(this.map.masksAt(x, y)) : null;
+    if (top === null) return null;
+    for (const [id, { number }] of this.known) if (number === top) return id;
+    return null;
+  }
+
+  private openImage(image: ImageInfo): void {
+    if (image.id === this.image?.id) return;
+    this.image = image;
+    this.memory = this.map?.regions.buffer ?? this.memory;
+    this.map = null;
+    this.masks = null;
+    this.known.clear();
+    this.freeNumbers.length = 0;
+    this.colours = null;
+    this.picture.forget();
+  }
+
+  /** Takes out of the map what is gone and puts in what came, for so long as a frame may take. */
+  private follow(masks: readonly SavedMask[]): { changed: ImageRect | null; done: boolean } {
+    if (masks === this.masks) return { changed: null, done: true };
+    let changed: ImageRect | null = null;
+    const wanted = new Map(masks.map((mask) => [mask.id, mask]));
+    for (const [id, { number, mask }] of this.known) {
+      if (wanted.has(id)) continue;
+      changed = union(changed, this.change(number, mask, false));
+      this.known.delete(id);
+      this.freeNumbers.push(number);
+    }
+    const until = performance.now() + FILL_MS;
+    for (const mask of masks) {
+      if (this.known.has(mask.id)) continue;
+      const number = this.freeNumbers.pop() ?? this.known.size;
+      this.known.set(mask.id, { number, mask });
+      changed = union(changed, this.change(number, mask, true));
+      if (performance.now() > until && this.known.size < masks.length) return { changed, done: false };
+    }
+    this.masks = masks;
+    return { changed, done: true };
+  }
+
+  private change(number: number, mask: SavedMask, present: boolean): ImageRect {
+    const [height, width] = mask.size;
+    this.map ??= new RegionMap(width, height, this.memory);
+    try {
+      this.map.change(number, runsOfRle(mask), present);
+    } catch (error) {
+      // What is no mask of this image can't be drawn. It stays in the list, where it can be deleted, and the others are drawn.
+      if (!(error instanceof RleError)) throw error;
+    }
+    const [x, y, across, down] = mask.bbox;
+    return { x0: x, y0: y, x1: x + across, y1: y + down };
+  }
+
+  private looksOf({ masks, shown, pointedAt, behind, look, view }: SavedScene): (MaskLook | null)[] {
+    const looks: (MaskLook | null)[] = [];
+    for (const mask of masks) {
+      const known = this.known.get(mask.id);
+      if (!known) continue;
       const pointed = mask.id === pointedAt;
-      context.globalAlpha = pointed ? FILL_OPACITY_POINTED : behind ? FILL_OPACITY_BEHIND : FILL_OPACITY;
-      drawFill(context, picture);
-      context.globalAlpha = 1;
-      context.lineJoin = "round";
-      context.lineCap = "square";
-      context.lineWidth = (pointed ? 5 : 3) / zoom;
-      context.strokeStyle = "rgb(0 0 0 / 45%)";
-      context.stroke(picture.border);
-      context.lineWidth = (pointed ? 2.5 : 1.5) / zoom;
-      context.strokeStyle = `rgb(${colourOf(mask.colour).join(" ")})`;
-      context.stroke(picture.border);
+      const opacity = look.outlinesOnly ? 0 : look.opacity * (pointed ? POINTED : behind ? BEHIND : 1);
+      const edgeWidth = Math.max(1, Math.round((pointed ? EDGE_POINTED : EDGE) * view.pixelRatio));
+      looks[known.number] = shown(mask) ? { colour: colourOf(mask.colour), area: mask.area, opacity, edgeWidth } : null;
     }
+    return looks;
   }
 
-  /** One mask's fill alone, in image coordinates. */
-  drawOne(context: CanvasRenderingContext2D, mask: SavedMask, opacity: number): void {
-    const picture = this.pictureFor(mask);
-    context.globalAlpha = opacity;
-    drawFill(context, picture);
-    context.globalAlpha = 1;
+  private fit({ canvas }: CanvasRenderingContext2D): boolean {
+    const { width, height } = canvas;
+    if (!this.picture.resize({ width, height }) && this.imageData) return false;
+    this.imageData = new ImageData(new Uint8ClampedArray(this.picture.pixels.buffer), width, height);
+    return true;
   }
 
-  /** Forgets the pictures of masks that are gone. */
-  keep(masks: readonly SavedMask[]): void {
-    const ids = new Set(masks.map(({ id }) => id));
-    for (const id of this.pictures.keys()) if (!ids.has(id)) this.pictures.delete(id);
+  private put(context: CanvasRenderingContext2D, rect: ImageRect | null): void {
+    this.overdrawn = false;
+    if (!rect || !this.imageData) return;
+    const { x0, y0, x1, y1 } = rect;
+    context.putImageData(this.imageData, 0, 0, x0, y0, x1 - x0, y1 - y0);
   }
 
-  private pictureFor(mask: SavedMask): MaskPicture {
-    let picture = this.pictures.get(mask.id);
-    if (!picture) {
-      picture = pictureOf(mask, decodeRle(mask.size, mask.counts));
-      this.pictures.set(mask.id, picture);
+  /** Marks the masks in a rectangle of the display that are too small to be seen there. */
+  private dot(rect: ImageRect, { scale, shiftX, shiftY }: Placement, { masks }: SavedScene): void {
+    if (scale >= 1) return;
+    const { width } = this.imageData ?? { width: 0 };
+    for (const mask of masks) {
+      const [x, y, across, down] = mask.bbox;
+      if (Math.max(across, down) * scale >= DOT) continue;
+      const look = this.looks[this.known.get(mask.id)?.number ?? -1];
+      if (!look) continue;
+      const left = Math.round((x + across / 2) * scale + shiftX - DOT / 2);
+      const top = Math.round((y + down / 2) * scale + shiftY - DOT / 2);
+      const colour = packed(look.colour, 255);
+      for (let row = Math.max(top, rect.y0); row < Math.min(top + DOT, rect.y1); row++) {
+        const from = row * width + Math.max(left, rect.x0);
+        this.picture.pixels.fill(colour, from, Math.max(from, row * width + Math.min(left + DOT, rect.x1)));
+      }
     }
-    return picture;
   }
 }
 
-function drawFill(context: CanvasRenderingContext2D, { canvas, bounds: { x0, y0, x1, y1 } }: MaskPicture): void {
-  context.drawImage(canvas, x0, y0, x1 - x0, y1 - y0);
+function placementOf({ viewport, pixelRatio }: View): Placement {
+  return {
+    scale: viewport.zoom * pixelRatio,
+    shiftX: viewport.offsetX * pixelRatio,
+    shiftY: viewport.offsetY * pixelRatio,
+  };
 }
 
-function pictureOf(mask: SavedMask, bitmap: Bitmap): MaskPicture {
-  const bounds = bitmap.bounds() ?? { x0: 0, y0: 0, x1: 1, y1: 1 };
-  const border = new Path2D();
-  const lines = outline(bitmap, bounds);
-  for (let i = 0; i < lines.length; i += 4) {
-    border.moveTo(lines[i] ?? 0, lines[i + 1] ?? 0);
-    border.lineTo(lines[i + 2] ?? 0, lines[i + 3] ?? 0);
-  }
-  return { bounds, canvas: cutOut(bitmap, bounds, colourOf(mask.colour)), border };
-}
-
-/** The mask's pixels in one opaque colour, cut to a rectangle; of a large one, pixels at equal distances. */
-function cutOut(
-  bitmap: Bitmap,
-  bounds: ImageRect,
-  [red, green, blue]: readonly [number, number, number],
-): OffscreenCanvas {
-  const [across, down] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
-  const share = Math.min(1, Math.sqrt(MOST_PIXELS / (across * down)));
-  const [width, height] = [Math.ceil(across * share), Math.ceil(down * share)];
-  const image = new ImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const colour = ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
-  for (let y = 0; y < height; y++) {
-    const row = (bounds.y0 + Math.floor(((y + 0.5) * down) / height)) * bitmap.width + bounds.x0;
-    for (let x = 0; x < width; x++) {
-      if (bitmap.data[row + Math.floor(((x + 0.5) * across) / width)] === 1) pixels[y * width + x] = colour;
-    }
-  }
-  const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
-  return canvas;
+function wholeOf({ canvas }: CanvasRenderingContext2D): ImageRect {
+  return { x0: 0, y0: 0, x1: canvas.width, y1: canvas.height };
 }

@@ -5,18 +5,23 @@ import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } 
 import type { Box, CanvasPoint, ImageRect } from "../geometry/points";
 import { type Draft, isEmptyDraft, type ModelMask, visibleSource } from "../state/draft";
 import type { EditorState } from "../state/editor_state";
+import { hasUsualLight, type Look, shownMasks } from "../state/look";
+import { colourOf, UNDER_WORK } from "../state/palette";
 import type { Preview } from "../state/preview";
-import { colourOf } from "../state/saved";
 import type { View } from "../state/view";
 import { DraftCompositor } from "./draft_pixels";
 import type { ModelBitmaps } from "./model_bitmaps";
+import type { PhotoLevels } from "./photo_levels";
 import { drawPrompts } from "./prompt_layer";
 import type { SavedLayer } from "./saved_layer";
 
 export interface Scene {
   readonly state: EditorState;
   readonly view: View;
-  readonly picture: CanvasImageSource | null;
+  readonly look: Look;
+  /** Everything but the photo is out of sight. */
+  readonly photoOnly: boolean;
+  readonly picture: ImageBitmap | null;
   readonly cursor: CanvasPoint | null;
   readonly dragged: Box | null;
   readonly preview: Preview | null;
@@ -27,7 +32,6 @@ const SHOW_PIXELS_FROM = 4;
 /** So that nobody takes a preview for a mask: hardly any fill, and a dashed line where a mask has a solid one. */
 const PREVIEW = { fill: [255, 255, 255, 46], edge: [255, 255, 255, 255], dark: [20, 24, 32, 255] } as const;
 const PREVIEW_DASH = 4;
-const CURRENT_BLUE = [66, 153, 255] as const;
 const LAYERS = ["image", "saved", "draft", "prompts"] as const;
 type Layer = (typeof LAYERS)[number];
 
@@ -44,6 +48,8 @@ export class Stage {
   private scene: Scene | null = null;
   private drawn: Scene | null = null;
   private frame = 0;
+  /** Not all accepted masks are drawn yet. */
+  private savedLeft = false;
   private readonly afterFrame = new MessageChannel();
   private shownLogits: Float32Array | null = null;
 
@@ -51,6 +57,7 @@ export class Stage {
     private readonly root: HTMLElement,
     private readonly bitmaps: ModelBitmaps,
     private readonly saved: SavedLayer,
+    private readonly photo: PhotoLevels,
   ) {
     this.compositor = new DraftCompositor(bitmaps);
     const canvases = LAYERS.map((layer) => {
@@ -84,12 +91,18 @@ export class Stage {
     const resized = this.fitCanvases(scene.view);
     const moved = resized || scene.view !== drawn?.view || scene.state.image !== drawn.state.image;
     if (moved || scene.picture !== drawn?.picture) this.drawImage(scene);
-    if (moved || savedChanged(scene.state, drawn?.state)) this.drawSaved(scene);
+    const restyled = stylesChanged(scene, drawn);
+    if (moved || restyled || this.savedLeft || scene.state.accepting !== drawn?.state.accepting) {
+      this.drawSaved(scene, restyled);
+    }
     const previewed = scene.preview !== (drawn?.preview ?? null);
     if (moved || previewed || draftChanged(scene.state, drawn?.state)) this.drawDraft(scene, moved || previewed);
     if (previewed) this.onPreviewDrawn(scene.preview);
     if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
+    if (scene.look !== drawn?.look) this.setLight(scene.look);
+    if (scene.photoOnly !== drawn?.photoOnly) this.root.classList.toggle("stage-photo-only", scene.photoOnly);
     this.drawn = scene;
+    if (this.savedLeft) this.show(scene);
   }
 
   private fitCanvases({ canvas, pixelRatio }: View): boolean {
@@ -107,19 +120,29 @@ export class Stage {
     const context = cleared(this.contexts.image);
     if (!picture || !state.image) return;
     imageTransform(context, view);
-    const scale = view.viewport.zoom * view.pixelRatio;
     context.imageSmoothingEnabled = view.viewport.zoom < SHOW_PIXELS_FROM;
-    context.imageSmoothingQuality = scale < 0.5 ? "high" : "medium";
-    context.drawImage(picture, 0, 0, state.image.width, state.image.height);
+    context.imageSmoothingQuality = "low";
+    const level = this.photo.of(picture, view.viewport.zoom * view.pixelRatio);
+    context.drawImage(level, 0, 0, state.image.width, state.image.height);
   }
 
-  private drawSaved({ state, view }: Scene): void {
-    const context = cleared(this.contexts.saved);
-    this.saved.keep(state.saved);
-    if (state.allHidden || !state.image) return;
-    const shown = state.saved.filter(({ id }) => !state.hidden.has(id) && id !== state.draft.replaces);
-    imageTransform(context, view);
-    this.saved.draw(context, shown, { pointedAt: state.pointedAt, behind: !isEmptyDraft(state.draft), view });
+  /** On the display alone: nothing that is saved or sent to the model comes from here. */
+  private setLight(look: Look): void {
+    const filter = hasUsualLight(look) ? "" : `brightness(${look.brightness}) contrast(${look.contrast})`;
+    this.contexts.image.canvas.style.filter = filter;
+  }
+
+  private drawSaved({ state, view, look }: Scene, restyled: boolean): void {
+    const context = this.contexts.saved;
+    if (!state.image) {
+      cleared(context);
+      return;
+    }
+    const { image, saved: masks, pointedAt, draft } = state;
+    const shown = shownMasks(state, look);
+    const scene = { image, masks, shown, pointedAt, behind: !isEmptyDraft(draft), look, view };
+    this.savedLeft = !this.saved.draw(context, scene, restyled);
+    if (state.accepting.length > 0) this.saved.drawnOver();
     for (const { draft, colour } of state.accepting) this.drawAccepting(context, draft, colour, view);
   }
 
@@ -137,7 +160,7 @@ export class Stage {
 
   private drawDraft({ state, view, preview }: Scene, all: boolean): void {
     const context = this.contexts.draft;
-    const paint = maskPaint(CURRENT_BLUE, view, 100);
+    const paint = maskPaint(UNDER_WORK, view, 100);
     const display = displayOf(view);
     const drawn = draftPicture(this.compositor, state.draft, display, paint, all);
     const { changed } = drawn;
@@ -227,15 +250,17 @@ function displayOf({ viewport, canvas, pixelRatio }: View): Display {
   return { viewport, canvas, pixelRatio };
 }
 
-function savedChanged(now: EditorState, before: EditorState | undefined): boolean {
+/** Whether accepted masks may look different from before, or be others. */
+function stylesChanged(now: Scene, before: Scene | null): boolean {
+  const [a, b] = [now.state, before?.state];
   return (
-    now.saved !== before?.saved ||
-    now.accepting !== before.accepting ||
-    now.hidden !== before.hidden ||
-    now.allHidden !== before.allHidden ||
-    now.pointedAt !== before.pointedAt ||
-    now.draft.replaces !== before.draft.replaces ||
-    isEmptyDraft(now.draft) !== isEmptyDraft(before.draft)
+    a.saved !== b?.saved ||
+    now.look !== before?.look ||
+    a.hidden !== b.hidden ||
+    a.allHidden !== b.allHidden ||
+    a.pointedAt !== b.pointedAt ||
+    a.draft.replaces !== b.draft.replaces ||
+    isEmptyDraft(a.draft) !== isEmptyDraft(b.draft)
   );
 }
 

@@ -2,7 +2,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import vectors from "../../../tests/contract/rle.json";
 import { Bitmap } from "./bitmap";
-import { compressCounts, decodeRle, decompressCounts, encodeRle, RleError, rleArea, rleBbox } from "./rle";
+import {
+  compressCounts,
+  decodeRle,
+  decompressCounts,
+  encodeRle,
+  RleError,
+  rleArea,
+  rleBbox,
+  runsOfRle,
+  sampleRle,
+} from "./rle";
 
 function bitmapOf(rows: readonly string[]): Bitmap {
   const data = Uint8Array.from(rows.join(""), Number);
@@ -74,4 +84,19 @@ test("24 megapixels come back as they were", () => {
   const back = decodeRle(rle.size, rle.counts);
   expect(back.data.indexOf(1)).toBe(bitmap.data.indexOf(1));
   expect(back.area()).toBe(bitmap.area());
+});
+
+test("single pixels are looked up without the others", () => {
+  const bitmap = new Bitmap(7, 5);
+  for (const at of [0, 3, 4, 9, 10, 17, 34]) bitmap.data[at] = 1;
+  const [columns, rows] = [Int32Array.of(-1, 0, 2, 3, 3, 6, 7), Int32Array.of(-3, 0, 1, 1, 2, 4, 5)];
+  const sampled = sampleRle(encodeRle(bitmap), columns, rows);
+  const expected = [...rows].flatMap((y) => [...columns].map((x) => Number(bitmap.has(x, y))));
+  expect([...sampled]).toEqual(expected);
+});
+
+test("runs that do not cover the image are refused", () => {
+  expect(() => runsOfRle({ size: [3, 4], counts: compressCounts([5, 6]) })).toThrow(RleError);
+  expect(() => sampleRle({ size: [3, 4], counts: "~" }, Int32Array.of(0), Int32Array.of(0))).toThrow(RleError);
+  expect(runsOfRle({ size: [3, 4], counts: compressCounts([5, 7]) })).toEqual([5, 7]);
 });

@@ -58,7 +58,7 @@ export function rleBbox(rle: Rle): [x: number, y: number, width: number, height:
 
 /** The number of pixels in the mask. */
 export function rleArea(rle: Rle): number {
-  return checkedRuns(rle.size, rle.counts).reduce((area, run, index) => (index % 2 === 1 ? area + run : area), 0);
+  return runsOfRle(rle).reduce((area, run, index) => (index % 2 === 1 ? area + run : area), 0);
 }
 
 export function compressCounts(runs: readonly number[]): string {
@@ -93,6 +93,45 @@ export function decompressCounts(counts: string): number[] {
     runs.push(runs.length > 2 ? value + runs[runs.length - 2]! : value);
   }
   return runs;
+}
+
+/** Run lengths, the first of zeros. Throws an RleError unless they cover the size exactly. */
+export function runsOfRle({ size, counts }: Rle): number[] {
+  const runs = decompressCounts(counts);
+  let sum = 0;
+  for (let index = 0; index < runs.length; index++) {
+    const run = runs[index]!;
+    if (run < 0) throw new RleError("a run of the RLE has no pixel");
+    sum += run;
+  }
+  if (sum !== size[0] * size[1]) throw new RleError(`the RLE has ${sum} pixels, the image ${size[0] * size[1]}`);
+  return runs;
+}
+
+/**
+ * Whether the mask has the pixels at `columns` × `rows`, row by row, without working out any others. Both ascend and may repeat; what lies outside
+ * the image is not in the mask.
+ */
+export function sampleRle(rle: Rle, columns: Int32Array, rows: Int32Array): Uint8Array {
+  const [height, width] = rle.size;
+  const runs = runsOfRle(rle);
+  const out = new Uint8Array(columns.length * rows.length);
+  let run = 0;
+  let end = runs[0] ?? 0;
+  for (let x = 0; x < columns.length; x++) {
+    if (columns[x]! < 0 || columns[x]! >= width) continue;
+    if (x > 0 && columns[x] === columns[x - 1]) {
+      for (let at = x; at < out.length; at += columns.length) out[at] = out[at - 1]!;
+      continue;
+    }
+    for (let y = 0; y < rows.length; y++) {
+      if (rows[y]! < 0 || rows[y]! >= height) continue;
+      const pixel = columns[x]! * height + rows[y]!;
+      while (pixel >= end) end += runs[++run]!;
+      out[y * columns.length + x] = run % 2;
+    }
+  }
+  return out;
 }
 
 function checkedRuns(size: readonly [number, number], counts: string): number[] {

@@ -14,10 +14,12 @@ import {
   revisionOf,
   tokenOf,
 } from "./draft";
+import { draftBounds } from "./draft_bounds";
 import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
 import { NO_HISTORY, remember, stepBack, stepForth } from "./history";
 import { draftFrom, type KeptDraft } from "./kept_draft";
 import { ADDED, emptyPaint, paintDelta, paintSegment, REMOVED } from "./paint";
+import { type Coloured, colourBeside } from "./palette";
 import {
   addPoint,
   backFromMove,
@@ -225,7 +227,7 @@ function withLimit(state: EditorState, change: Partial<Draft["limit"]>): EditorS
 function accept(state: EditorState, nextMaskId: string): EditorState {
   if (isEmptyDraft(state.draft) || !state.image) return state;
   const replaced = state.saved.find((mask) => mask.id === state.draft.replaces);
-  const colour = replaced?.colour ?? state.nextColour;
+  const colour = replaced?.colour ?? colourBeside(draftBounds(state.draft), colouredMasks(state), state.nextColour);
   return {
     ...state,
     accepting: [...state.accepting, { draft: state.draft, colour, failure: null }],
@@ -234,6 +236,12 @@ function accept(state: EditorState, nextMaskId: string): EditorState {
     history: NO_HISTORY,
     selected: null,
   };
+}
+
+/** All accepted masks, those on their way into the list included. */
+function colouredMasks({ saved, accepting }: EditorState): Coloured[] {
+  const coming = accepting.map(({ draft, colour }) => ({ bbox: draftBounds(draft) ?? [0, 0, 0, 0], colour }) as const);
+  return [...saved, ...coming];
 }
 
 function accepted(state: EditorState, mask: Omit<SavedMask, "colour">): EditorState {

@@ -3,6 +3,7 @@
 import type { Box } from "../geometry/points";
 import type { MaskIn, MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
 import type { Candidate } from "./draft";
+import { colourBeside } from "./palette";
 
 export interface SavedMask {
   readonly id: string;
@@ -28,33 +29,13 @@ export interface SavedMask {
   readonly colour: number;
 }
 
-/**
- * Twelve colours that people with any of the common colour-vision deficiencies tell apart by hue or lightness (after Okabe
- * and Ito, widened by light and dark partners). Neighbours in the list differ in lightness as well. The current mask's blue
- * is not among them.
- */
-export const PALETTE: readonly (readonly [number, number, number])[] = [
-  [235, 110, 180],
-  [240, 228, 66],
-  [0, 168, 120],
-  [230, 159, 0],
-  [160, 90, 190],
-  [127, 226, 205],
-  [213, 94, 0],
-  [186, 224, 110],
-  [170, 60, 90],
-  [255, 214, 163],
-  [0, 109, 91],
-  [255, 190, 205],
-];
-
-export function colourOf(index: number): readonly [number, number, number] {
-  return PALETTE[index % PALETTE.length] ?? [235, 110, 180];
-}
-
-/** A mask as the server tells it; `place` among the image's masks gives it its colour. */
-export function savedFrom(mask: MaskOut, place: number): SavedMask {
-  return { ...acceptedFrom(mask, mask), colour: place };
+/** An image's masks as the server tells them, each in another colour than those beside it. */
+export function savedFrom(masks: readonly MaskOut[]): SavedMask[] {
+  const saved: SavedMask[] = [];
+  for (const [place, mask] of masks.entries()) {
+    saved.push({ ...acceptedFrom(mask, mask), colour: colourBeside(mask.bbox, saved, place) });
+  }
+  return saved;
 }
 
 /** A mask as it is sent to the server, with what was found in its pixels. */

@@ -37,7 +37,7 @@ beforeEach(() => {
   const decoding = new Decoding(store, decoder);
   decoding.setImage(anImage);
   put = vi.fn(async () => {});
-  accepting = new Accepting(store, decoding, decoder, bitmaps, { offer: vi.fn() }, put);
+  accepting = new Accepting(store, decoding, decoder, bitmaps, put);
 });
 
 function accept(nextMaskId: string, activeMs = 4321.6): Promise<void> {

@@ -2,9 +2,8 @@
 // paint over them, the RLE. The annotator goes on meanwhile.
 
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
-import type { SavedLayer } from "../../canvas/saved_layer";
 import type { Bitmap } from "../../geometry/bitmap";
-import { encodeRle } from "../../geometry/rle";
+import { encodeRle, rleArea } from "../../geometry/rle";
 import type { MaskIn, MaskToken, Prompts, SessionOut, Uuid } from "../../protocol/api";
 import { composeMask } from "../../state/compose";
 import { baseInForce, currentModelMask, type Draft, decodeRequest, firstToken, withAnswer } from "../../state/draft";
@@ -52,7 +51,6 @@ export class Accepting {
     private readonly decoding: Decoding,
     private readonly decoder: Decoder,
     private readonly bitmaps: Pick<ModelBitmaps, "find">,
-    private readonly pictures: Pick<SavedLayer, "offer">,
     private readonly put: PutMask,
   ) {}
 
@@ -130,7 +128,7 @@ export class Accepting {
       };
       await this.put(draft.maskId, mask);
       this.waiting.delete(draft.maskId);
-      this.show(draft.maskId, mask, bitmap, [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0]);
+      this.show(draft.maskId, mask, [bounds.x0, bounds.y0, bounds.x1 - bounds.x0, bounds.y1 - bounds.y0]);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (error instanceof EmptyMask) {
@@ -143,11 +141,9 @@ export class Accepting {
     }
   }
 
-  private show(id: Uuid, mask: MaskIn, bitmap: Bitmap, bbox: readonly [number, number, number, number]): void {
-    const area = bitmap.area();
+  private show(id: Uuid, mask: MaskIn, bbox: readonly [number, number, number, number]): void {
+    const area = rleArea(mask);
     this.store.dispatch({ kind: "accepted", mask: acceptedFrom(mask, { id, bbox, area }) });
-    const saved = this.store.state.value.saved.find((other) => other.id === id);
-    if (saved) this.pictures.offer(saved, bitmap);
   }
 
   private async underlay({ draft, image }: Accepted): Promise<Underlay> {

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
+import type { PhotoLevels } from "../../canvas/photo_levels";
 import type { SavedLayer } from "../../canvas/saved_layer";
 import { BottomBar } from "./bottom_bar";
 import { Dialogs } from "./dialogs";
@@ -14,13 +15,14 @@ import { WorkArea } from "./work_area";
 export interface AppProps {
   readonly editor: Editor;
   readonly bitmaps: ModelBitmaps;
-  readonly pictures: SavedLayer;
+  readonly saved: SavedLayer;
+  readonly photo: PhotoLevels;
 }
 
 /** How long a sentence that asks for nothing stays. */
 const NOTICE_MS = 6000;
 
-export function App({ editor, bitmaps, pictures }: AppProps) {
+export function App({ editor, bitmaps, saved, photo }: AppProps) {
   const { store } = editor;
   const notice = store.notice.value;
   useEffect(() => {
@@ -32,14 +34,14 @@ export function App({ editor, bitmaps, pictures }: AppProps) {
     <>
       <ToolRail editor={editor} />
       <div class="middle">
-        <WorkArea editor={editor} bitmaps={bitmaps} pictures={pictures} />
+        <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />
       </div>
       <div class="side">
         <Masked editor={editor} />
-        <MaskList editor={editor} pictures={pictures} />
+        <MaskList editor={editor} photo={photo} />
         <LimitCard editor={editor} />
       </div>
       <BottomBar editor={editor} />

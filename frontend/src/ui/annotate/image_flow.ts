@@ -7,6 +7,7 @@ import type { SessionOut } from "../../protocol/api";
 import type { ImageKey } from "../../protocol/worker";
 import { newUuid } from "../../session/events";
 import type { ImageQueue, LoadedSession, QueueStatus } from "../../session/images";
+import { lookAtNext } from "../../state/look";
 import { savedFrom } from "../../state/saved";
 import { fitView } from "../../state/view";
 import type { Decoding } from "./decoding";
@@ -78,8 +79,9 @@ export class ImageFlow {
       store.session.value = loaded.session;
       store.picture.value = null;
       store.decoder.value = { kind: "preparing" };
-      store.dispatch({ kind: "showImage", image, saved: masks.map(savedFrom), maskId: newUuid() });
+      store.dispatch({ kind: "showImage", image, saved: savedFrom(masks), maskId: newUuid() });
       store.view.value = fitView(store.view.peek(), image);
+      store.look.value = lookAtNext(store.look.peek());
     });
     this.onShown();
     void this.showPicture(loaded);

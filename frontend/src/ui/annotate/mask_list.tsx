@@ -1,56 +1,90 @@
 // The accepted masks of the image, newest first, as rows that can be looked at, hidden, opened again and deleted.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
-import type { SavedLayer } from "../../canvas/saved_layer";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { PhotoLevels } from "../../canvas/photo_levels";
 import type { AcceptingMask } from "../../state/editor_state";
 import type { SavedMask } from "../../state/saved";
 import { PlainButton } from "./button";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
+import { type Rows, scrollToRow, useRowsInSight } from "./list_window";
 import { drawThumbnail } from "./thumbnail";
 
-export function MaskList({ editor, pictures }: { editor: Editor; pictures: SavedLayer }) {
-  const { saved, accepting, hidden, pointedAt, draft } = editor.store.list.value;
+/** In rem, with `.mask-row`; the list shows no more of them than there is room for. */
+const ROW_REM = 3.25;
+
+export function MaskList({ editor, photo }: { editor: Editor; photo: PhotoLevels }) {
+  const { saved, accepting, pointedAt } = editor.store.list.value;
+  const count = saved.length + accepting.length;
+  const list = useRef<HTMLUListElement>(null);
+  const above = useRef<HTMLLIElement>(null);
+  const rem = useMemo(() => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16, []);
+  const rowHeight = ROW_REM * rem;
+  const { from, to } = useRowsInSight(list, above, saved.length, rowHeight);
+  useLayoutEffect(() => {
+    const index = saved.findIndex(({ id }) => id === pointedAt);
+    if (index < 0 || !list.current || !above.current) return;
+    const { scrollTop, clientHeight: height, offsetTop } = list.current;
+    const place = { above: above.current.offsetTop - offsetTop, scrollTop, height };
+    const to = scrollToRow(saved.length - 1 - index, rowHeight, place);
+    if (to !== null) list.current.scrollTop = to;
+  }, [pointedAt, saved, rowHeight]);
   return (
     <aside class="masks" aria-label="Accepted masks">
       <h2 class="masks-title">
-        Masks <span class="muted number">{saved.length + accepting.length}</span>
+        Masks <span class="muted number">{count}</span>
       </h2>
-      {saved.length + accepting.length === 0 && (
+      {count === 0 && (
         <p class="masks-none muted small">Accepted masks are listed here. Begin with what is most prominent.</p>
       )}
-      <ul class="masks-list">
+      <ul class="masks-list" ref={list}>
         {[...accepting].reverse().map((entry) => (
           <AcceptingRow key={entry.draft.maskId} editor={editor} entry={entry} />
         ))}
-        {[...saved].reverse().map((mask, index) => (
-          <MaskRow
-            key={mask.id}
-            editor={editor}
-            pictures={pictures}
-            mask={mask}
-            place={saved.length - index}
-            hidden={hidden.has(mask.id)}
-            open={draft === mask.id}
-            pointed={pointedAt === mask.id}
-          />
-        ))}
+        <li aria-hidden="true" key="above" ref={above} style={{ height: `${from * ROW_REM}rem` }} />
+        <SavedRows editor={editor} photo={photo} from={from} to={to} />
+        <li aria-hidden="true" key="below" style={{ height: `${(saved.length - to) * ROW_REM}rem` }} />
       </ul>
     </aside>
   );
 }
 
+/** The newest first. */
+function SavedRows({ editor, photo, from, to }: { editor: Editor; photo: PhotoLevels } & Rows) {
+  const { saved, hidden, pointedAt, draft } = editor.store.list.value;
+  const rows = saved.slice(Math.max(0, saved.length - to), Math.max(0, saved.length - from)).reverse();
+  return (
+    <>
+      {rows.map((mask, index) => (
+        <MaskRow
+          key={mask.id}
+          editor={editor}
+          photo={photo}
+          mask={mask}
+          place={saved.length - from - index}
+          hidden={hidden.has(mask.id)}
+          open={draft === mask.id}
+          pointed={pointedAt === mask.id}
+          listed={saved.length}
+        />
+      ))}
+    </>
+  );
+}
+
 interface RowProps {
   readonly editor: Editor;
-  readonly pictures: SavedLayer;
+  readonly photo: PhotoLevels;
   readonly mask: SavedMask;
   readonly place: number;
   readonly hidden: boolean;
   readonly open: boolean;
   readonly pointed: boolean;
+  /** How many masks there are, those without a row included. */
+  readonly listed: number;
 }
 
-function MaskRow({ editor, pictures, mask, place, hidden, open, pointed }: RowProps) {
+function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: RowProps) {
   const { store } = editor;
   const pointAt = (id: string | null) => store.dispatch({ kind: "pointAt", id });
   const name = `Mask ${place}`;
@@ -60,12 +94,14 @@ function MaskRow({ editor, pictures, mask, place, hidden, open, pointed }: RowPr
       data-hidden={hidden || undefined}
       data-open={open || undefined}
       data-pointed={pointed || undefined}
+      aria-posinset={listed - place + 1}
+      aria-setsize={listed}
       onPointerEnter={() => pointAt(mask.id)}
       onPointerLeave={() => pointAt(null)}
       onFocusIn={() => pointAt(mask.id)}
       onFocusOut={() => pointAt(null)}
     >
-      <Thumbnail editor={editor} pictures={pictures} mask={mask} />
+      <Thumbnail editor={editor} photo={photo} mask={mask} />
       <span class="mask-words">
         <span class="mask-name">{name}</span>
         <span class="muted small number">{open ? "Open" : `${(mask.activeMs / 1000).toFixed(1)} s`}</span>
@@ -90,12 +126,12 @@ function MaskRow({ editor, pictures, mask, place, hidden, open, pointed }: RowPr
   );
 }
 
-function Thumbnail({ editor, pictures, mask }: { editor: Editor; pictures: SavedLayer; mask: SavedMask }) {
+function Thumbnail({ editor, photo, mask }: { editor: Editor; photo: PhotoLevels; mask: SavedMask }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const picture = editor.store.picture.value;
   useLayoutEffect(() => {
-    if (canvas.current && picture) drawThumbnail(canvas.current, picture, mask, pictures);
-  }, [picture, mask, pictures]);
+    if (canvas.current && picture) drawThumbnail(canvas.current, picture, photo, mask);
+  }, [picture, photo, mask]);
   return <canvas class="mask-thumb" ref={canvas} width={88} height={88} />;
 }
 

@@ -4,12 +4,13 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import type { Box, CanvasPoint } from "../../geometry/points";
 import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
+import type { Look } from "../../state/look";
 import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
 import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
 import { NO_VIEW, type View } from "../../state/view";
 import { Keymap } from "../../tools/keys";
-import { recallHover, rememberHover } from "./choices";
+import { recallHover, recallLook, rememberHover, rememberLook } from "./choices";
 
 /** What Django puts on the page. */
 export interface PageData {
@@ -56,6 +57,10 @@ export class Store {
   readonly hover: Signal<boolean>;
   /** Which key does what, with what the person changed. */
   readonly keys: Signal<Keymap>;
+  readonly look: Signal<Look>;
+  readonly viewPanel: Signal<boolean> = signal(false);
+  /** While its key is held, the photo alone is shown. */
+  readonly photoOnly: Signal<boolean> = signal(false);
   readonly preview: Signal<Preview | null> = signal(null);
   /** The next press of the pointer moves the picture. */
   readonly grabbing: Signal<boolean> = signal(false);
@@ -79,6 +84,7 @@ export class Store {
     this.list = listOf(this.state);
     this.keys = signal(new Keymap(page.preferences.keys));
     this.hover = signal(recallHover(page.user.id));
+    this.look = signal(recallLook(page.user.id));
     this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
   }
 
@@ -90,6 +96,11 @@ export class Store {
     this.hover.value = !this.hover.value;
     rememberHover(this.page.user.id, this.hover.value);
     this.announcement.value = this.hover.value ? "Previews are on" : "Previews are off";
+  }
+
+  changeLook(look: Look): void {
+    this.look.value = look;
+    rememberLook(this.page.user.id, look);
   }
 
   /** The rule of the image at hand; a manager may have changed it since the page was opened. */

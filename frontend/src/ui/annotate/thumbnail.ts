@@ -1,16 +1,21 @@
 // A mask's place in the image, small: the picture around it, and the mask in its colour.
 
-import type { SavedLayer } from "../../canvas/saved_layer";
+import type { PhotoLevels } from "../../canvas/photo_levels";
+import { axisPixels } from "../../geometry/region_paint";
+import { sampleRle } from "../../geometry/rle";
+import { colourOf } from "../../state/palette";
 import type { SavedMask } from "../../state/saved";
 
 /** Room around the mask, as a share of its longer side. */
 const AROUND = 0.18;
 
+const OPACITY = 0.55;
+
 export function drawThumbnail(
   canvas: HTMLCanvasElement,
   picture: ImageBitmap,
+  photo: PhotoLevels,
   mask: SavedMask,
-  pictures: SavedLayer,
 ): void {
   const context = canvas.getContext("2d");
   if (!context) return;
@@ -23,9 +28,34 @@ export function drawThumbnail(
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.setTransform(scale, 0, 0, scale, -left * scale, -top * scale);
-  context.imageSmoothingQuality = "medium";
-  context.drawImage(picture, 0, 0, imageWidth, imageHeight);
-  pictures.drawOne(context, mask, 0.55);
+  context.imageSmoothingQuality = "low";
+  context.drawImage(photo.of(picture, scale), 0, 0, imageWidth, imageHeight);
+  drawMask(context, mask, { scale, left, top });
+}
+
+interface Cut {
+  readonly scale: number;
+  /** In image pixels. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Only the pixels that the thumbnail shows are looked up. */
+function drawMask(context: CanvasRenderingContext2D, mask: SavedMask, { scale, left, top }: Cut): void {
+  const { width, height } = context.canvas;
+  const [imageHeight, imageWidth] = mask.size;
+  const columns = axisPixels(0, width, -left * scale, scale, imageWidth);
+  const rows = axisPixels(0, height, -top * scale, scale, imageHeight);
+  const inside = sampleRle(mask, columns, rows);
+  const shape = new ImageData(width, height);
+  const [red, green, blue] = colourOf(mask.colour);
+  for (let index = 0; index < inside.length; index++) {
+    if (inside[index] === 1) shape.data.set([red, green, blue, 255 * OPACITY], index * 4);
+  }
+  const scratch = new OffscreenCanvas(width, height);
+  scratch.getContext("2d")?.putImageData(shape, 0, 0);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(scratch, 0, 0);
 }
 
 /** The nearest start that keeps the cut inside the image; centred where it is larger than the image. */

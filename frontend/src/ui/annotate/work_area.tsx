@@ -3,6 +3,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
+import type { PhotoLevels } from "../../canvas/photo_levels";
 import type { SavedLayer } from "../../canvas/saved_layer";
 import { Stage } from "../../canvas/stage";
 import { decodeRequest, isEmptyDraft } from "../../state/draft";
@@ -15,15 +16,16 @@ import type { Store } from "./store";
 export interface WorkAreaProps {
   readonly editor: Editor;
   readonly bitmaps: ModelBitmaps;
-  readonly pictures: SavedLayer;
+  readonly saved: SavedLayer;
+  readonly photo: PhotoLevels;
 }
 
-export function WorkArea({ editor, bitmaps, pictures }: WorkAreaProps) {
+export function WorkArea({ editor, bitmaps, saved, photo }: WorkAreaProps) {
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!root.current) return;
-    return mount(root.current, editor, new Stage(root.current, bitmaps, pictures));
-  }, [editor, bitmaps, pictures]);
+    return mount(root.current, editor, new Stage(root.current, bitmaps, saved, photo));
+  }, [editor, bitmaps, saved, photo]);
   return (
     <>
       <div class="stage" ref={root} />
@@ -58,6 +60,8 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
       stage.show({
         state: store.state.value,
         view: store.view.value,
+        look: store.look.value,
+        photoOnly: store.photoOnly.value,
         picture: store.picture.value,
         // The click tool draws nothing at the pointer: then its moves draw nothing at all.
         cursor: store.state.value.tool === "click" ? null : store.cursor.value,
