@@ -67,6 +67,9 @@ def test_the_pages_of_annotators(sign_in: Callable[[str], Person], axe: str) -> 
         work.click(Place(0.5, 0.5))
         wrong += [f"({theme}) {complaint}" for complaint in complaints(annotator.page, axe)]
         work.accept()
+        annotator.page.keyboard.press("Shift+V")
+        annotator.page.get_by_role("heading", name="View", exact=True).wait_for()
+        wrong += [f"({theme}, view) {complaint}" for complaint in complaints(annotator.page, axe)]
         annotator.page.keyboard.press("?")
         annotator.page.get_by_role("dialog").wait_for()
         wrong += [f"({theme}, help) {complaint}" for complaint in complaints(annotator.page, axe)]

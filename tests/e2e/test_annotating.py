@@ -111,6 +111,37 @@ def test_two_annotators_never_get_the_same_image(sign_in: SignIn) -> None:
     assert len(set(seen)) == 4
 
 
+def look_at_the_accepted_mask(work: AnnotatePage) -> None:
+    """Outlines only, fainter, hidden, and the photo alone while a key is held: afterwards all is as it was."""
+    keys = work.page.keyboard
+
+    def shown() -> np.ndarray[Any, Any]:
+        work.page.wait_for_timeout(150)  # until it is painted
+        return work.screenshot().astype(int)
+
+    filled = shown()
+    keys.press("h")
+    hidden = shown()
+    keys.press("h")
+    keys.press("o")
+    outlined = shown()
+    keys.press("o")
+    keys.press(",")
+    faint = shown()
+    keys.press(".")
+    keys.down("v")
+    alone = shown()
+    keys.up("v")
+
+    def unlike_photo(picture: np.ndarray[Any, Any]) -> float:
+        return float((np.abs(picture - hidden).max(axis=2) > 8).mean())
+
+    assert 0 < unlike_photo(outlined) < unlike_photo(filled) / 2
+    assert np.abs(faint - hidden).mean() < np.abs(filled - hidden).mean()
+    assert unlike_photo(alone) == 0
+    assert (shown() == filled).all()
+
+
 def test_a_whole_image_with_keys_and_the_pointer_only_on_the_canvas(sign_in: SignIn) -> None:
     manager, annotator = sign_in("manager"), sign_in("annotator")
     project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in PHOTOS[:2]])
@@ -130,6 +161,7 @@ def test_a_whole_image_with_keys_and_the_pointer_only_on_the_canvas(sign_in: Sig
     work.click(MIDDLE)
     keys.press("2")
     part = work.accept("Enter")
+    look_at_the_accepted_mask(work)
     keys.press("w")
     before = work.masks_shown()
     work.drag(Place(0.2, 0.2), Place(0.8, 0.8))

@@ -15,6 +15,7 @@ export type Act =
   | { readonly act: "pan"; readonly dx: -1 | 0 | 1; readonly dy: -1 | 0 | 1 }
   | { readonly act: "chooseMask"; readonly direction: 1 | -1 }
   | CursorAct
+  | { readonly act: "opacity"; readonly direction: 1 | -1 }
   | HeldAct
   | {
       readonly act:
@@ -26,6 +27,10 @@ export type Act =
         | "next"
         | "skip"
         | "hideMasks"
+        | "outlines"
+        | "isolate"
+        | "viewPanel"
+        | "reopenUnder"
         | "hover"
         | "fit"
         | "help"
@@ -53,7 +58,7 @@ export interface CursorAct {
 
 /** Lasts while the key is down: done with `on` true when it goes down, false when it comes up. */
 export type HeldAct =
-  | { readonly act: "grab"; readonly on: boolean }
+  | { readonly act: "grab" | "photoOnly"; readonly on: boolean }
   /** A press at the keys' cursor, done there; `other` takes away. */
   | { readonly act: "press"; readonly other: boolean; readonly on: boolean };
 
@@ -224,6 +229,13 @@ export const COMMANDS = [
     keys: ["Shift+Delete", "Shift+Backspace"],
     act: { act: "deleteMask" },
   },
+  {
+    id: "mask.reopen",
+    title: "Reopen that mask, or the one under the pointer",
+    group: "Accepted masks",
+    keys: ["r"],
+    act: { act: "reopenUnder" },
+  },
 
   { id: "next", title: "Next image", group: "Image", keys: ["n"], act: { act: "next" } },
   { id: "skip", title: "Skip image", group: "Image", keys: ["s"], act: { act: "skip" } },
@@ -270,6 +282,46 @@ export const COMMANDS = [
     act: { act: "unmasked" },
   },
   { id: "masks.hide", title: "Hide or show masks", group: "View", keys: ["h"], act: { act: "hideMasks" } },
+  { id: "view.outlines", title: "Outlines only", group: "View", keys: ["o"], act: { act: "outlines" } },
+  {
+    id: "view.isolate",
+    title: "Isolate the mask at hand",
+    group: "View",
+    keys: ["i"],
+    act: { act: "isolate" },
+  },
+  {
+    id: "opacity.less",
+    title: "Masks fainter",
+    group: "View",
+    keys: [","],
+    act: { act: "opacity", direction: -1 },
+    repeats: true,
+  },
+  {
+    id: "opacity.more",
+    title: "Masks stronger",
+    group: "View",
+    keys: ["."],
+    act: { act: "opacity", direction: 1 },
+    repeats: true,
+  },
+  {
+    id: "view.photo",
+    title: "Hold to see the photo alone",
+    group: "View",
+    keys: ["v"],
+    act: { act: "photoOnly", on: true },
+    held: true,
+  },
+  {
+    id: "view.panel",
+    title: "View",
+    hint: "masks and light",
+    group: "View",
+    keys: ["Shift+v"],
+    act: { act: "viewPanel" },
+  },
   { id: "hover", title: "Preview under the pointer", group: "View", keys: ["p"], act: { act: "hover" } },
   {
     id: "zoom.in",

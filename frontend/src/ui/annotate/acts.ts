@@ -1,5 +1,6 @@
 // What each act does. A row for every act there is: the compiler misses none, so a command of tools/commands.ts can't lead nowhere.
 
+import { OPACITY_STEP, withOpacity } from "../../state/look";
 import { fitView, panView, zoomView } from "../../state/view";
 import type { Act } from "../../tools/commands";
 import { resizedBrush } from "../../tools/wheel";
@@ -38,6 +39,36 @@ const ACTS: Doing = {
   deleteMask: ({ chosen }) => chosen.delete(),
 
   hideMasks: ({ store }) => store.dispatch({ kind: "toggleAllMasks" }),
+  outlines: ({ store }) => {
+    const look = store.look.value;
+    store.changeLook({ ...look, outlinesOnly: !look.outlinesOnly });
+    store.announcement.value = look.outlinesOnly ? "Masks are filled" : "Outlines only";
+  },
+  isolate: ({ store }) => {
+    const look = store.look.value;
+    store.changeLook({ ...look, isolate: !look.isolate });
+    store.announcement.value = look.isolate ? "All masks are shown" : "Only the mask at hand is shown";
+  },
+  opacity: ({ store }, { direction }) => {
+    const look = withOpacity(store.look.value, store.look.value.opacity + direction * OPACITY_STEP);
+    store.changeLook(look);
+    store.announcement.value = `Opacity ${Math.round(look.opacity * 100)} %`;
+  },
+  photoOnly: ({ store }, { on }) => {
+    store.photoOnly.value = on;
+  },
+  viewPanel: (editor) => {
+    const { viewPanel } = editor.store;
+    viewPanel.value = !viewPanel.value;
+    if (!viewPanel.value) editor.focusCanvas();
+  },
+  reopenUnder: (editor) => {
+    const { store } = editor;
+    const id = store.state.value.pointedAt ?? editor.maskUnder();
+    const mask = store.state.value.saved.find((saved) => saved.id === id);
+    if (mask) editor.masks.reopen(mask);
+    else store.notify({ tone: "plain", text: "No accepted mask is under the pointer." });
+  },
   hover: ({ store }) => store.toggleHover(),
   unmasked: ({ prominence }) => prominence.goOn(),
   grab: ({ store }, { on }) => {

@@ -10,6 +10,7 @@ import { LimitCard } from "./limit_card";
 import { MaskList } from "./mask_list";
 import { Masked, RegionFrame } from "./masked";
 import { ToolRail } from "./tool_rail";
+import { ViewPanel } from "./view_panel";
 import { WorkArea } from "./work_area";
 
 export interface AppProps {
@@ -36,6 +37,7 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
+        <ViewPanel editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />
       </div>

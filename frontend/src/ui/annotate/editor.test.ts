@@ -2,7 +2,8 @@ import { signal } from "@preact/signals";
 import { beforeEach, expect, test, vi } from "vitest";
 import { ModelBitmaps } from "../../canvas/model_bitmaps";
 import { Bitmap } from "../../geometry/bitmap";
-import { imagePoint } from "../../geometry/points";
+import { modelFrame } from "../../geometry/model_frame";
+import { canvasPoint, imagePoint } from "../../geometry/points";
 import { encodeRle } from "../../geometry/rle";
 import type { EventData } from "../../protocol/api";
 import { currentModelMask, isEmptyDraft, revisionOf } from "../../state/draft";
@@ -39,6 +40,7 @@ beforeEach(() => {
     outbox: { status: signal({}) },
     outgoing: { deleteMask, state: signal({ kind: "saved" }) },
     accepting: { accept, saveAgain, settled: async () => {} },
+    saved: { maskAt: (x: number, y: number) => (x === 6 && y === 8 ? "old" : null) },
     time: { beginMask: vi.fn(), endMask: () => 1234.5, log: (event: EventData) => logged.push(event) },
   };
   editor = new Editor(parts as unknown as EditorParts);
@@ -48,7 +50,7 @@ const click = (x = 5) => editor.mask.point({ kind: "addPoint", at: imagePoint(x,
 function answer(logit = 3): void {
   const { logits, ious, shown } = aDecoded(logit);
   const revision = revisionOf(store.state.value.draft) ?? 0;
-  store.dispatch({ kind: "decoded", revision, answer: { logits, ious, shown, frame: {} as never } });
+  store.dispatch({ kind: "decoded", revision, answer: { logits, ious, shown, frame: modelFrame(40, 30, 16, 4) } });
 }
 
 const aMask = (): SavedMask => {
@@ -162,4 +164,27 @@ test("a deleted mask can be brought back, as a new one with the same pixels", as
   await vi.waitFor(() => expect(store.state.value.saved).toHaveLength(1));
   expect(saveAgain.mock.calls[0]?.[0]).not.toBe("old");
   expect(store.state.value.saved[0]?.counts).toBe(mask.counts);
+});
+
+test("the accepted mask under the pointer is reopened, and where there is none nothing happens", () => {
+  store.dispatch({ kind: "restoreMask", mask: aMask() });
+  store.view.value = { ...store.view.value, viewport: { zoom: 2, offsetX: 10, offsetY: 4 } };
+  editor.perform({ act: "reopenUnder" });
+  expect(store.state.value.draft.replaces).toBeNull();
+  expect(store.notice.value?.text).toMatch(/under the pointer/);
+  store.cursor.value = canvasPoint(22, 20);
+  editor.perform({ act: "reopenUnder" });
+  expect(store.state.value.draft.replaces).toBe("old");
+});
+
+test("how masks are shown is changed by acts", () => {
+  editor.perform({ act: "outlines" });
+  editor.perform({ act: "isolate" });
+  expect(store.look.value).toMatchObject({ outlinesOnly: true, isolate: true });
+  editor.perform({ act: "opacity", direction: 1 });
+  expect(store.look.value).toMatchObject({ outlinesOnly: false, opacity: 0.5 });
+  editor.perform({ act: "photoOnly", on: true });
+  expect(store.photoOnly.value).toBe(true);
+  editor.perform({ act: "photoOnly", on: false });
+  expect(store.photoOnly.value).toBe(false);
 });

@@ -2,6 +2,8 @@
 
 import { effect, type ReadonlySignal } from "@preact/signals";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
+import type { SavedLayer } from "../../canvas/saved_layer";
+import { toImage } from "../../geometry/viewport";
 import type { SkipReason } from "../../protocol/api";
 import type { ImageQueue } from "../../session/images";
 import type { Outbox } from "../../session/outbox";
@@ -38,6 +40,7 @@ export interface EditorParts {
   readonly keeper: Pick<DraftKeeper, "start" | "bringBack">;
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
+  readonly saved: Pick<SavedLayer, "maskAt">;
   readonly savePreferences: OwnKeysParts["save"];
 }
 
@@ -113,6 +116,14 @@ export class Editor {
       candidatesOffered: mayChoose(draft) && revision !== null && draft.answers.has(revision),
       dialogOpen: store.dialog.peek() !== null,
     };
+  }
+
+  /** The accepted mask under the pointer, the topmost of those that are shown. */
+  maskUnder(): string | null {
+    const at = this.store.cursor.peek();
+    if (!at) return null;
+    const { x, y } = toImage(this.store.view.peek().viewport, at);
+    return this.parts.saved.maskAt(x, y);
   }
 
   setBrushSize(size: number): void {

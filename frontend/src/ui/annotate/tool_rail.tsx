@@ -48,6 +48,7 @@ export function ToolRail({ editor }: { editor: Editor }) {
         </label>
       )}
       <span class="rail-space" />
+      <ActButton editor={editor} command="view.panel" icon="look" look="icon" pressed={editor.store.viewPanel.value} />
       <ActButton
         editor={editor}
         command="masks.hide"
