@@ -19,7 +19,7 @@ const POINTED = 1.7;
 const EDGE = 1.5;
 const EDGE_POINTED = 3;
 /** Masks that are not in the map yet are put in for so long each frame: an image with a thousand of them is on the screen at once. */
-const FILL_MS = 12;
+const FILL_MS = 24;
 /** A mask smaller than this on the display is marked with a dot of this size, in device pixels. */
 const DOT = 3;
 
