@@ -11,6 +11,7 @@ import torch
 from sam_core.checkpoints import LoadedModel
 from sam_core.onnx_export.graphs import Graph, Named, absorbed_graphs, plain_graphs
 from sam_core.onnx_export.manifest import FORMAT, Form, Manifest, TensorSpec, graph_spec
+from sam_core.onnx_export.packing import pack
 
 OPSET = 20  # has GELU and layer norm as one node each
 
@@ -46,10 +47,12 @@ def write_graph(graph: Graph, path: Path) -> None:
 
 
 @torch.no_grad()
-def export(model: LoadedModel, out: Path, form: Form | None = None) -> Manifest:
+def export(model: LoadedModel, out: Path, form: Form | None = None, *, packs: bool = True) -> Manifest:
     """Writes the graphs and the manifest into the folder `out`, which is made if need be.
 
     form: by default the fastest of `forms_of`. Raises ValueError for one that the model's decoder does not have.
+    packs: whether large weights are rounded and packed as in `packing.py`; else the files are twice as long, and differ
+    from the model by float32's rounding only.
     """
     out.mkdir(parents=True, exist_ok=True)
     sam, config = model.sam.cpu().eval(), model.config
@@ -59,6 +62,8 @@ def export(model: LoadedModel, out: Path, form: Form | None = None) -> Manifest:
     graphs = (absorbed_graphs if form == "absorbed" else plain_graphs)(sam, embedding)
     for name, graph in graphs.items():
         write_graph(graph, out / f"{name}.onnx")
+        if packs:
+            pack(out / f"{name}.onnx")
     manifest: Manifest = {
         "format": FORMAT,
         "form": form,

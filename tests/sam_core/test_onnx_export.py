@@ -8,14 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
 
 from sam_core.checkpoints import LoadedModel, build
 from sam_core.config import TINY_BUILTIN, TINY_VIT, VIT_B, SamConfig
 from sam_core.modeling import Sam
 from sam_core.onnx_export import Manifest, export, forms_of
+from sam_core.onnx_export.export import OPSET
+from sam_core.onnx_export.packing import pack, step_of
 from sam_core.onnx_export.running import BEST, EVERY_SECOND, ExportedDecoder
 from sam_core.predictor import Decoded, decode, encode
 from sam_core.prompts import Box, Point, Prompts, point_arrays
@@ -47,7 +51,7 @@ class Exported:
     def __init__(self, config: SamConfig, form: str, out: Path) -> None:
         self.model = LoadedModel(stirred(build(config, seed=5)), f"{config.name}-000000000000", "0" * 64)
         self.out = out
-        self.manifest: Manifest = export(self.model, out, form)  # type: ignore[arg-type]
+        self.manifest: Manifest = export(self.model, out, form, packs=False)  # type: ignore[arg-type]
         self.decoder = ExportedDecoder(out, self.manifest, threads=1)
         self.embedding = encode(self.model, IMAGE)
         self.prepared = self.decoder.prepare(self.embedding.tensors)
@@ -101,6 +105,58 @@ def test_torch_and_onnx_agree(exported: Exported, prompts: Prompts, with_mask: b
     assert expected.low_res_logits.std() > 1e-2  # or anything would agree
     np.testing.assert_allclose(logits, expected.low_res_logits, atol=1e-4)
     np.testing.assert_allclose(ious, expected.predicted_ious, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_packed_weights_take_half_the_bytes_and_give_the_same_masks(seed: int, tmp_path: Path) -> None:
+    config = REAL_DECODER
+    sam = stirred(build(config)) if seed == 0 else build(config, seed)
+    model = LoadedModel(sam, "a-1", "0" * 64)
+    decoders: dict[bool, ExportedDecoder] = {}
+    for packs in (False, True):
+        manifest = export(model, tmp_path / str(packs), packs=packs)
+        decoders[packs] = ExportedDecoder(tmp_path / str(packs), manifest, threads=1)
+    random = np.random.default_rng(seed)
+    specs = decoders[True].manifest["embedding"]["tensors"]
+    image = {spec["name"]: random.normal(0, 0.5, spec["shape"]).astype(spec["dtype"]) for spec in specs}
+    prepared = {packs: decoder.prepare(image) for packs, decoder in decoders.items()}
+    mask = random.normal(0, 5, (1, 1, config.low_res_size, config.low_res_size)).astype(np.float32)
+    for labels in ([1, -1], [1, 0, 1, 0, 1, -1], [2, 3], [1, 0, 2, 3]):
+        coords = random.uniform(0, config.image_size, (1, len(labels), 2)).astype(np.float32)
+        for given in (None, mask):
+            prompts = (coords, np.array([labels], np.float32), given)
+            (exact, ious), (ours, our_ious) = (decoders[packs].decode(prepared[packs], *prompts) for packs in decoders)
+            assert 0 < np.abs(ours - exact).max() <= 1e-3 * max(1, np.abs(exact).max())
+            assert np.abs(our_ious - ious).max() <= 1e-3
+            assert ((ours > 0) & (exact > 0)).sum() >= 0.999 * ((ours > 0) | (exact > 0)).sum()
+    sizes = {packs: decoder.manifest["graphs"]["decode"]["bytes"] for packs, decoder in decoders.items()}
+    assert sizes[True] < 0.52 * sizes[False]
+
+
+def test_what_is_packed_is_off_by_half_a_step_and_odd_weights_are_left_alone(tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    weights = {name: random.standard_normal((64, 8, 3, 3)).astype(np.float32) for name in ("kernel", "outlier", "nan")}
+    weights |= {"nothing": np.zeros((64, 64), np.float32), "small": random.standard_normal((63, 65)).astype(np.float32)}
+    weights["outlier"][0, 0, 0, 0] = -3000
+    weights["nan"][0, 0, 0, 0] = np.nan
+    names = list(weights)
+    made = [helper.make_node("Identity", [name], [f"{name}_out"]) for name in names]
+    outputs = [helper.make_tensor_value_info(f"{name}_out", TensorProto.FLOAT, weights[name].shape) for name in names]
+    held = [numpy_helper.from_array(values, name) for name, values in weights.items()]
+    path = tmp_path / "weights.onnx"
+    model = helper.make_model(helper.make_graph(made, "weights", [], outputs, held), ir_version=10)
+    model.opset_import[0].version = OPSET
+    onnx.save(model, path)
+    pack(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    found = dict(zip(names, session.run(None, {}), strict=True))
+    for name in ("nan", "nothing", "small"):
+        np.testing.assert_array_equal(found[name], weights[name])
+    for name in ("kernel", "outlier"):
+        off = np.abs(found[name] - weights[name]).max()
+        assert 0 < off <= 0.501 * step_of(weights[name])
+    assert step_of(weights["kernel"]) < 2e-4
+    assert step_of(weights["outlier"]) == pytest.approx(3000 / 32767)  # or the outlier would be cut off
 
 
 def test_the_manifest_describes_the_files(exported: Exported) -> None:
