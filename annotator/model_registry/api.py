@@ -6,6 +6,7 @@ from ninja import Router
 from annotator.lib.errors import NotFound
 from annotator.lib.http import stored_file
 from annotator.model_registry.models import ModelVersion
+from annotator.model_registry.registry import compressed_name
 
 router = Router(tags=["models"])
 
@@ -17,9 +18,8 @@ def model_file(request: HttpRequest, version: str, file: str, v: str = "") -> Ht
     sha256 = model.files.get(file) if model else None
     if sha256 is None or (v and v != sha256):
         raise NotFound("There is no such file of this model. Reload the page.")
-    response = stored_file(
-        request, sha256, "application/json" if file.endswith(".json") else "application/octet-stream"
-    )
+    content_type = "application/json" if file.endswith(".json") else "application/octet-stream"
+    response = stored_file(request, sha256, content_type, model.files.get(compressed_name(file)))
     if not v:
         response.headers["Cache-Control"] = "private, no-cache"
     return response

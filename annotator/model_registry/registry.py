@@ -16,6 +16,7 @@ from django.utils import timezone
 import sam_core
 from annotator.accounts.models import User
 from annotator.lib import storage
+from annotator.lib.compression import put_compressed
 from annotator.model_registry import agreement
 from annotator.model_registry.models import ImportStep, ModelState, ModelVersion, SourceKind
 from sam_core.config import MANIFEST_FORMAT, PRESETS, SamConfig
@@ -78,8 +79,19 @@ def is_complete(model: ModelVersion) -> bool:
 
 
 def is_current(model: ModelVersion) -> bool:
-    """Whether its decoder was exported as today's browser code reads it."""
-    return bool(model.manifest.get("format") == MANIFEST_FORMAT)
+    """Whether its decoder was exported as today's browser code reads it, and compressed."""
+    compressed = all(compressed_name(name) in model.files for name in model.files if is_compressed(name))
+    return compressed and bool(model.manifest.get("format") == MANIFEST_FORMAT)
+
+
+def is_compressed(name: str) -> bool:
+    """Whether a version's file has a compressed copy: what holds weights does."""
+    return name.endswith((".onnx", ".bin"))
+
+
+def compressed_name(name: str) -> str:
+    """What the brotli-compressed copy of a file is called among a version's files."""
+    return f"{name}.br"
 
 
 def renew_exports() -> list[ModelVersion]:
@@ -131,6 +143,7 @@ def register(
         manifest = _export(loaded, folder, told)
         told(ImportStep.REGISTERING)
         files = {path.name: storage.put_file(path) for path in sorted(folder.iterdir())}
+        files |= {compressed_name(name): put_compressed(files[name]) for name in list(files) if is_compressed(name)}
     if storage.put_file(checkpoint) != loaded.checkpoint_sha256:
         raise ModelNotUsable(f"{checkpoint.name} changed while it was read. Try again.")
     values = {

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -59,7 +60,8 @@ def test_the_builtin_model_is_registered_once_and_active(exports: list[str], che
     assert exports == [model.version]
     assert (model.state, registry.active_model()) == (ModelState.ACTIVE, model)
     assert storage.read(model.checkpoint_sha256) == checkpoint.read_bytes()
-    assert set(model.files) == {"manifest.json", "prepare.onnx", "decode.onnx"}
+    graphs = {"prepare.onnx", "decode.onnx"}
+    assert set(model.files) == {"manifest.json", *graphs, *(f"{name}.br" for name in graphs)}
     assert json.loads(storage.read(model.manifest_sha256)) == model.manifest
     assert model.version == f"{model.name}-{model.checkpoint_sha256[:12]}" == model.manifest["model_version"]
 
@@ -130,7 +132,7 @@ def test_the_fastest_form_that_answers_as_the_model_does_is_registered(
     model = registry.register(loaded, path, Source(SourceKind.BUILTIN, path.name, loaded.checkpoint_sha256))
     assert model.manifest["form"] == form
     graphs = {"prepare.onnx", "decode.onnx"} | ({"prompt_mask.onnx"} if form == "absorbed" else set())
-    assert set(model.files) == {"manifest.json", *graphs}
+    assert set(model.files) == {"manifest.json", *graphs, *(f"{name}.br" for name in graphs)}
 
 
 def test_members_fetch_a_models_files_once(as_user: AsUser, colleague: User) -> None:
@@ -147,6 +149,31 @@ def test_members_fetch_a_models_files_once(as_user: AsUser, colleague: User) -> 
     plain = client.get(f"/api/models/{model.version}/manifest.json")
     assert plain.json() == model.manifest
     assert plain.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_graphs_come_compressed_to_browsers_that_take_brotli(as_user: AsUser, colleague: User) -> None:
+    model = registry.ensure_builtin_model()
+    client = as_user(colleague)
+    address = f"/api/models/{model.version}/decode.onnx?v={model.files['decode.onnx']}"
+    for accepted in ("gzip, deflate, br, zstd", "br;q=0.5"):
+        answer = client.get(address, HTTP_ACCEPT_ENCODING=accepted)
+        assert brotli.decompress(answer.content) == storage.read(model.files["decode.onnx"])
+        assert (answer.headers["Content-Encoding"], "Accept-Encoding" in answer.headers["Vary"]) == ("br", True)
+    for accepted in ("gzip", "br;q=0", "br; q=0.0, gzip", "brotli"):
+        plain = client.get(address, HTTP_ACCEPT_ENCODING=accepted)
+        assert plain.content == storage.read(model.files["decode.onnx"])
+        assert "Content-Encoding" not in plain.headers
+        assert "Accept-Encoding" in plain.headers["Vary"]
+        assert plain.headers["ETag"] != answer.headers["ETag"]
+
+
+@pytest.mark.django_db
+def test_a_version_without_compressed_graphs_is_made_anew(exports: list[str]) -> None:
+    model = registry.ensure_builtin_model()
+    files = {name: sha256 for name, sha256 in model.files.items() if not name.endswith(".br")}
+    ModelVersion.objects.filter(pk=model.pk).update(files=files)
+    assert registry.ensure_builtin_model().files == model.files
+    assert exports == [model.version] * 2
 
 
 def test_a_wrong_hash_name_or_version_gets_no_file(as_user: AsUser, colleague: User) -> None:
