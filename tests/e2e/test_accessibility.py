@@ -58,22 +58,26 @@ def test_the_pages_of_managers_and_admins(sign_in: Callable[[str], Person], axe:
 
 def test_the_pages_of_annotators(sign_in: Callable[[str], Person], axe: str) -> None:
     manager, annotator = sign_in("manager"), sign_in("annotator")
-    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")])
+    project_id = project_with_photos(manager, annotator, photos=[photo("coffee.png")], guidelines="Every object.")
     wrong = in_both_themes(annotator, ["/", "/people/"], axe)  # the second is not open to them
-    work = AnnotatePage(annotator, project_id)
-    for theme in ("light", "dark"):
-        annotator.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page, work = annotator.page, AnnotatePage(annotator, project_id)
+    # A desk, and a tablet held upright: the same room as a desk's window at the page's zoom of 200 %.
+    for theme, size in (("light", (1280, 800)), ("dark", (768, 1024)), ("light", (640, 400))):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         work.open()
         work.click(Place(0.5, 0.5))
-        wrong += [f"({theme}) {complaint}" for complaint in complaints(annotator.page, axe)]
-        work.accept()
-        annotator.page.keyboard.press("Shift+V")
-        annotator.page.get_by_role("heading", name="View", exact=True).wait_for()
-        wrong += [f"({theme}, view) {complaint}" for complaint in complaints(annotator.page, axe)]
-        annotator.page.keyboard.press("?")
-        annotator.page.get_by_role("dialog").wait_for()
-        wrong += [f"({theme}, help) {complaint}" for complaint in complaints(annotator.page, axe)]
-        annotator.page.keyboard.press("Escape")
+        wrong += [f"({theme} {size}) {complaint}" for complaint in complaints(page, axe)]
+        work.accept("Enter")
+        for key in ("?", "F2", "g", "s"):  # help, key settings, guidelines, skip
+            page.keyboard.press(key)
+            page.get_by_role("dialog").wait_for()
+            wrong += [f"({theme} {size}, {key}) {complaint}" for complaint in complaints(page, axe)]
+            page.keyboard.press("Escape")
+            page.get_by_role("dialog").wait_for(state="detached")
+        page.keyboard.press("Shift+V")
+        page.get_by_role("heading", name="View", exact=True).wait_for()
+        wrong += [f"({theme} {size}, view) {complaint}" for complaint in complaints(page, axe)]
     assert not wrong, "\n".join(wrong)
 
 

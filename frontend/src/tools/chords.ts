@@ -54,7 +54,7 @@ function chord({ ctrl, shift, alt }: Press, name: string, shifted = shift): stri
 }
 
 /** The parts of a chord: "Ctrl", "Alt" and "Shift", then the key, which may itself be "+". */
-function partsOf(text: string): { modifiers: string[]; key: string } {
+export function partsOf(text: string): { modifiers: string[]; key: string } {
   const modifiers: string[] = [];
   let key = text;
   for (const name of ["Ctrl", "Alt", "Shift"]) {
@@ -73,6 +73,8 @@ const NAMES: Record<string, string> = {
   ArrowUp: "↑",
   ArrowDown: "↓",
   Delete: "Del",
+  PageUp: "Page up",
+  PageDown: "Page down",
   "-": "−",
 };
 

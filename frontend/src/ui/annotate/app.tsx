@@ -22,6 +22,8 @@ export interface AppProps {
 
 /** How long a sentence that asks for nothing stays. */
 const NOTICE_MS = 6000;
+/** Long enough for any screen reader to have taken it up. */
+const SAID_MS = 1500;
 
 export function App({ editor, bitmaps, saved, photo }: AppProps) {
   const { store } = editor;
@@ -31,6 +33,15 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
     const timer = setTimeout(() => store.notify(null), NOTICE_MS);
     return () => clearTimeout(timer);
   }, [notice, store]);
+  const said = store.announcement.value;
+  useEffect(() => {
+    if (!said) return;
+    // So that the same words are said again when the same thing happens again.
+    const timer = setTimeout(() => {
+      store.announcement.value = "";
+    }, SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said, store]);
   return (
     <>
       <ToolRail editor={editor} />
@@ -49,7 +60,7 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
       <BottomBar editor={editor} />
       <Dialogs editor={editor} />
       <p class="visually-hidden" aria-live="polite">
-        {store.announcement.value}
+        {said}
       </p>
     </>
   );

@@ -47,7 +47,7 @@ test("without one it is said how to get one", () => {
   show(mask("a"));
   chosen.delete();
   expect(remove).not.toHaveBeenCalled();
-  expect(store.notice.value?.text).toContain("PageDown");
+  expect(store.notice.value?.text).toContain("Page down");
 });
 
 test("without any mask that is said", () => {

@@ -4,10 +4,9 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SkipReason } from "../../protocol/api";
 import { isEmptyDraft } from "../../state/draft";
-import { COMMANDS, type CommandId, type CommandRow, GROUPS, type Group } from "../../tools/commands";
 import type { Editor } from "./editor";
+import { Help } from "./help";
 import { KeySettings } from "./key_settings";
-import { Keys } from "./keys_shown";
 
 export function Dialogs({ editor }: { editor: Editor }) {
   switch (editor.store.dialog.value) {
@@ -37,11 +36,14 @@ interface FrameProps {
 
 export function Frame({ editor, name, title, returns = false, children }: FrameProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const opener = useRef<Element | null>(null);
   useEffect(() => {
     opener.current = document.activeElement;
     dialog.current?.showModal();
-  }, []);
+    // What is there to be read is read from its beginning.
+    if (returns) heading.current?.focus();
+  }, [returns]);
   const close = () => {
     editor.store.dialog.value = null;
     // Who came from a button by the keyboard goes on from there; everybody else goes on with the picture.
@@ -59,7 +61,9 @@ export function Frame({ editor, name, title, returns = false, children }: FrameP
       onPointerDown={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <div class="dialog-body">
-        <h2 id={`dialog-${name}`}>{title}</h2>
+        <h2 id={`dialog-${name}`} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {children}
       </div>
     </dialog>
@@ -68,79 +72,6 @@ export function Frame({ editor, name, title, returns = false, children }: FrameP
 
 export function closeDialog(event: Event): void {
   if (event.currentTarget instanceof HTMLElement) event.currentTarget.closest("dialog")?.close();
-}
-
-interface HelpLine {
-  readonly text: string;
-  readonly ids: CommandId[];
-}
-
-/** Neighbours that share a line are one. */
-function linesOf(group: Group): HelpLine[] {
-  const lines: HelpLine[] = [];
-  for (const row of COMMANDS as readonly (CommandRow & { readonly id: CommandId })[]) {
-    if (row.group !== group) continue;
-    const text = row.line ?? row.title;
-    const last = lines.at(-1);
-    if (row.line && last?.text === text) last.ids.push(row.id);
-    else lines.push({ text, ids: [row.id] });
-  }
-  return lines;
-}
-
-function Help({ editor }: { editor: Editor }) {
-  const keys = editor.store.keys.value;
-  const pointer = [
-    ["Click", "Add to the mask"],
-    ["Right click or Alt click", "Take away from the mask"],
-    ["Drag a prompt, or a side or corner of the box", "Move it; the mask follows"],
-    [`Click a prompt, then ${keys.shown("prompt.remove")}; or right click it`, "Remove it"],
-    ["Wheel", "Zoom; with brush or eraser their size"],
-    ["Ctrl wheel or pinch", "Zoom"],
-    [`${keys.shown("hand")} and drag, or middle button`, "Move the picture"],
-  ] as const;
-  return (
-    <Frame editor={editor} name="help" title="Keys" returns>
-      <div class="help-groups">
-        {GROUPS.map((group) => (
-          <section key={group}>
-            <h3>{group}</h3>
-            <dl class="help-list">
-              {linesOf(group).map(({ text, ids }) => (
-                <div key={text}>
-                  <dt>
-                    {ids.map((id) => (
-                      <Keys key={id} keymap={keys} id={id} />
-                    ))}
-                  </dt>
-                  <dd>{text}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
-        ))}
-        <section class="help-pointer">
-          <h3>Pointer</h3>
-          <dl class="help-list">
-            {pointer.map(([how, what]) => (
-              <div key={how}>
-                <dt>{how}</dt>
-                <dd>{what}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      </div>
-      <div class="dialog-actions">
-        <button type="button" class="button button-quiet" onClick={() => editor.perform({ act: "changeKeys" })}>
-          Change keys
-        </button>
-        <button type="button" class="button" onClick={closeDialog}>
-          Close
-        </button>
-      </div>
-    </Frame>
-  );
 }
 
 function Guidelines({ editor }: { editor: Editor }) {

@@ -78,7 +78,12 @@ export function KeySettings({ editor }: { editor: Editor }) {
                       class="act act-icon key-reset"
                       aria-label={`Reset ${title}`}
                       title={`Reset to ${shownChord(commandOf(id).keys[0] ?? "")}`}
-                      onClick={() => reset(id)}
+                      onClick={(event) => {
+                        // This button goes away; the command's own stays, and takes the focus.
+                        const choice = event.currentTarget.previousElementSibling;
+                        if (choice instanceof HTMLElement) choice.focus();
+                        reset(id);
+                      }}
                     >
                       <Icon name="undo" small />
                     </button>

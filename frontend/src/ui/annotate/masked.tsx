@@ -11,7 +11,10 @@ export function Masked({ editor }: { editor: Editor }) {
   return (
     <div class="masked">
       <p class="masked-words">
-        <strong class="number">{percentOf(share)} %</strong> <span class="muted small">of the image is masked</span>
+        <strong class="number">{percentOf(share)} %</strong>{" "}
+        <span class="muted small">
+          <span class="masked-rest">of the image is </span>masked
+        </span>
       </p>
       <ActButton editor={editor} command="unmasked" icon="unmasked" look="icon" />
     </div>

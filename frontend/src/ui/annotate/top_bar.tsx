@@ -50,10 +50,13 @@ function SaveStatus({ editor }: { editor: Editor }) {
   const state = editor.saveState.value;
   const message = state.kind === "trouble" ? state.message : undefined;
   return (
-    <span class="save-status" data-state={state.kind} title={message} role="status">
+    <span class="save-status" data-state={state.kind} title={message}>
       <Icon name={state.kind === "saved" ? "check" : message ? "cloudOff" : "cloud"} small />
       {state.kind === "saved" ? "All saved" : `${state.count} waiting`}
-      {message && <span class="visually-hidden">. {message}</span>}
+      {/* Every mask is on its way for a moment: only what is wrong is said without being asked. */}
+      <span class="visually-hidden" role="status">
+        {message}
+      </span>
     </span>
   );
 }
