@@ -7,14 +7,16 @@ import { Store } from "./store";
 
 let store: Store;
 let chosen: ChosenMask;
+let under: string | null;
 let remove: ReturnType<typeof vi.fn>;
 
 const mask = (id: string, bbox: SavedMask["bbox"] = [0, 0, 10, 10]) => ({ id, bbox, area: 100 }) as SavedMask;
 
 beforeEach(() => {
+  under = null;
   store = new Store(aPage);
   remove = vi.fn(async () => {});
-  chosen = new ChosenMask(store, { delete: remove as never });
+  chosen = new ChosenMask(store, { delete: remove as never }, () => under);
   store.view.value = { ...NO_VIEW, canvas: { width: 800, height: 600 } };
 });
 
@@ -41,6 +43,16 @@ test("the mask that is pointed at is zoomed to, hidden and deleted", () => {
   expect(store.state.value.hidden).toEqual(new Set(["b"]));
   chosen.delete();
   expect(remove).toHaveBeenCalledWith(expect.objectContaining({ id: "b" }));
+});
+
+test("without one it is the mask under the pointer", () => {
+  show(mask("a"), mask("b"));
+  under = "a";
+  chosen.toggle();
+  expect(store.state.value.hidden).toEqual(new Set(["a"]));
+  chosen.step(1);
+  chosen.toggle();
+  expect(store.state.value.hidden).toEqual(new Set(["a", "b"]));
 });
 
 test("without one it is said how to get one", () => {

@@ -1,4 +1,4 @@
-// The accepted mask that is pointed at, in the list or by its keys, and what can be done with it.
+// The accepted mask that is pointed at, in the list, by its keys or on the picture, and what can be done with it.
 
 import type { SavedMask } from "../../state/saved";
 import { showRect } from "../../state/view";
@@ -9,6 +9,8 @@ export class ChosenMask {
   constructor(
     private readonly store: Store,
     private readonly masks: Pick<AcceptedMasks, "delete">,
+    /** The mask under the pointer, where none is pointed at otherwise. */
+    private readonly under: () => string | null,
   ) {}
 
   /** Points at the next mask of the list, which has the newest first, or at the one before; round at its ends. */
@@ -29,10 +31,14 @@ export class ChosenMask {
   }
 
   zoom(): void {
+    const mask = this.mask();
+    if (mask) this.zoomTo(mask);
+  }
+
+  zoomTo(mask: SavedMask): void {
     const { store } = this;
     const { image } = store.state.value;
-    const mask = this.mask();
-    if (!mask || !image) return;
+    if (!image) return;
     const [x, y, width, height] = mask.bbox;
     store.view.value = showRect(store.view.value, { x0: x, y0: y, x1: x + width, y1: y + height }, image);
   }
@@ -50,12 +56,13 @@ export class ChosenMask {
   /** Null when none is pointed at, which is told. */
   private mask(): SavedMask | null {
     const { saved, pointedAt } = this.store.list.value;
-    const mask = saved.find(({ id }) => id === pointedAt);
+    const wanted = pointedAt ?? this.under();
+    const mask = saved.find(({ id }) => id === wanted);
     if (mask) return mask;
     const keys = this.store.keys.value;
     this.store.notify({
       tone: "plain",
-      text: `Point at a mask of the list first, or go to one with ${keys.shown("masks.next")}.`,
+      text: `Point at a mask first, or go to one with ${keys.shown("masks.next")}.`,
     });
     return null;
   }

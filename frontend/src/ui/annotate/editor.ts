@@ -60,7 +60,7 @@ export class Editor {
     this.prominence = new Prominence(parts.store);
     this.keys = new OwnKeys({ keys: parts.store.keys, save: parts.savePreferences });
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
-    this.chosen = new ChosenMask(this.store, this.masks);
+    this.chosen = new ChosenMask(this.store, this.masks, () => this.maskUnder());
     this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
     this.leaving = new Leaving(parts, this.mask);
     parts.decoding.onDecoded = (ms) => parts.time.log({ kind: "decode", data: { ms } }, this.draft.maskId);

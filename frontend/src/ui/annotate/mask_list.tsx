@@ -4,7 +4,7 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { PhotoLevels } from "../../canvas/photo_levels";
 import type { AcceptingMask } from "../../state/editor_state";
 import type { SavedMask } from "../../state/saved";
-import { PlainButton } from "./button";
+import { keepFocus, PlainButton } from "./button";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
 import { type Rows, scrollToRow, useRowsInSight } from "./list_window";
@@ -88,6 +88,7 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
   const { store } = editor;
   const pointAt = (id: string | null) => store.dispatch({ kind: "pointAt", id });
   const name = `Mask ${place}`;
+  const keys = store.keys.value;
   return (
     <li
       class="mask-row"
@@ -101,7 +102,16 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
       onFocusIn={() => pointAt(mask.id)}
       onFocusOut={() => pointAt(null)}
     >
-      <Thumbnail editor={editor} photo={photo} mask={mask} />
+      <button
+        type="button"
+        class="mask-zoom"
+        aria-label={`Zoom to ${name}`}
+        title={`Zoom to ${name} (${keys.shown("mask.zoom")})`}
+        onMouseDown={keepFocus}
+        onClick={() => editor.chosen.zoomTo(mask)}
+      >
+        <Thumbnail editor={editor} photo={photo} mask={mask} />
+      </button>
       <span class="mask-words">
         <span class="mask-name">{name}</span>
         <span class="muted small number">{open ? "Open" : `${(mask.activeMs / 1000).toFixed(1)} s`}</span>
@@ -111,16 +121,24 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
           label={`${hidden ? "Show" : "Hide"} ${name}`}
           icon={hidden ? "eyeOff" : "eye"}
           look="icon"
+          shortcut={keys.shown("mask.toggle")}
           onPress={() => store.dispatch({ kind: "toggleMask", id: mask.id })}
         />
         <PlainButton
           label={`Reopen ${name}`}
+          shortcut={keys.shown("mask.reopen")}
           icon="edit"
           look="icon"
           disabled={open}
           onPress={() => editor.masks.reopen(mask)}
         />
-        <PlainButton label={`Delete ${name}`} icon="trash" look="icon" onPress={() => void editor.masks.delete(mask)} />
+        <PlainButton
+          label={`Delete ${name}`}
+          shortcut={keys.shown("mask.delete")}
+          icon="trash"
+          look="icon"
+          onPress={() => void editor.masks.delete(mask)}
+        />
       </span>
     </li>
   );
