@@ -16,7 +16,7 @@ def model_file(request: HttpRequest, version: str, file: str, v: str = "") -> Ht
     """`v`, the file's SHA-256, lets the answer be kept for ever; a wrong one is not answered with another file."""
     model = ModelVersion.objects.filter(version=version).only("files").first()
     sha256 = model.files.get(file) if model else None
-    if sha256 is None or (v and v != sha256):
+    if model is None or sha256 is None or (v and v != sha256):
         raise NotFound("There is no such file of this model. Reload the page.")
     content_type = "application/json" if file.endswith(".json") else "application/octet-stream"
     response = stored_file(request, sha256, content_type, model.files.get(compressed_name(file)))

@@ -1,0 +1,154 @@
+"""Are small objects masked better on a crop of their own? `python -m sam_core.evaluation.deep_zoom --data … --json`
+
+Every region of at most 1.5 % of the image that fits into a view of a third of its sides is asked for twice with the
+protocol's clicks: on the embedding of the whole image, and on one of the view around the region, encoded by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sam_core.checkpoints import CheckpointError, LoadedModel, load_named
+from sam_core.evaluation.protocol import DUPLICATE_IOU, click_through, iou
+from sam_core.label_maps import Files, names_with_labels, read_label_map, read_rgb, regions
+from sam_core.predictor import Prepared, decode, encode
+from sam_core.prompts import Mask
+
+CLICKS = 5
+REPORTED = (1, 3, 5)
+SMALLEST, LARGEST = 0.001, 0.015
+VIEW = 3
+"""The view's sides are the image's over this."""
+MARGIN = 0.1
+"""Of the view's sides: how much of it is beyond the region on all sides, at least."""
+PER_IMAGE = 4
+
+
+@dataclass(frozen=True)
+class View:
+    """A rectangle of image pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def of(self, image: NDArray) -> NDArray:
+        """That part of an array [H, W, …]."""
+        return image[self.y : self.y + self.height, self.x : self.x + self.width]
+
+
+def view_around(truth: Mask, zoom: int = VIEW) -> View | None:
+    """The view with the region in its middle, as far as the image's edges allow; None if the region does not fit."""
+    height, width = (max(1, side // zoom) for side in truth.shape)
+    ys, xs = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
+    free = (height - (ys[-1] + 1 - ys[0]), width - (xs[-1] + 1 - xs[0]))
+    if free[0] < 2 * MARGIN * height or free[1] < 2 * MARGIN * width:
+        return None
+    y = min(max(0, int(ys[0]) - int(free[0]) // 2), truth.shape[0] - height)
+    x = min(max(0, int(xs[0]) - int(free[1]) // 2), truth.shape[1] - width)
+    return View(x, y, width, height)
+
+
+def small_regions(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Generator) -> list[tuple[Mask, View]]:
+    """At most four small regions of one image, each with its view."""
+    found: list[tuple[Mask, View]] = []
+    for label_map in label_maps:
+        numbered = regions(label_map)
+        share = np.bincount(numbered.ravel()) / numbered.size
+        share[0] = 0
+        for i in np.flatnonzero((share >= SMALLEST) & (share <= LARGEST)):
+            if (view := view_around(numbered == i)) is not None:
+                found.append((numbered == i, view))
+    kept: list[tuple[Mask, View]] = []
+    for i in rng.permutation(len(found)):
+        if len(kept) == PER_IMAGE:
+            break
+        if all(iou(found[i][0], other) <= DUPLICATE_IOU for other, _ in kept):
+            kept.append(found[i])
+    return kept
+
+
+@dataclass
+class Comparison:
+    """The IoUs after each click of every region, [CLICKS] each."""
+
+    whole: list[list[float]] = field(default_factory=list)
+    view: list[list[float]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, object]:
+        """mIoU by number of clicks, and the share of regions where the view's mask is the better one."""
+        if not self.whole:
+            return {"regions": 0}
+        whole, view = np.array(self.whole), np.array(self.view)
+        return {
+            "regions": len(whole),
+            "whole": {str(n): round(float(whole[:, n - 1].mean()), 4) for n in REPORTED},
+            "view": {str(n): round(float(view[:, n - 1].mean()), 4) for n in REPORTED},
+            "view_better": {str(n): round(float((view > whole)[:, n - 1].mean()), 3) for n in REPORTED},
+        }
+
+
+def story(model: LoadedModel, prepared: Prepared, truth: Mask) -> list[float]:
+    """The IoU after each click; 1 when no click was left to make."""
+    steps = click_through(lambda prompts: decode(model, prepared, prompts), truth, CLICKS)
+    ious = [iou(step.mask, truth) for step in steps]
+    return ious + [1.0] * (CLICKS - len(ious))
+
+
+def compare(
+    model: LoadedModel, photos: Iterable[tuple[NDArray[np.uint8], list[NDArray[np.int32]]]], seed: int = 0
+) -> Comparison:
+    """Photos [H, W, 3] with their label maps [H, W]."""
+    comparison = Comparison()
+    for number, (pixels, label_maps) in enumerate(photos):
+        asked = small_regions(label_maps, np.random.default_rng([seed, number]))
+        if not asked:
+            continue
+        prepared = Prepared(model, encode(model, pixels))
+        for truth, view in asked:
+            own = Prepared(model, encode(model, np.ascontiguousarray(view.of(pixels))))
+            comparison.whole.append(story(model, prepared, truth))
+            # The region and the view's mask lie in the view: placed back into the image, their IoU is the same.
+            comparison.view.append(story(model, own, view.of(truth)))
+    return comparison
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sam_core.evaluation.deep_zoom", description=__doc__)
+    parser.add_argument("--data", required=True, type=Path, help="folder or zip of NAME.jpg with NAME_*.png label maps")
+    parser.add_argument("--model", default="builtin", help="'builtin', or the path of a checkpoint")
+    parser.add_argument("--within", default="", help="only photos whose names begin so, as in val/")
+    parser.add_argument("--limit", type=int, default=0, help="only the first N photos")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="one JSON object, on one line")
+    arguments = parser.parse_args()
+    try:
+        model = load_named(arguments.model)
+        files = Files(arguments.data)
+    except (CheckpointError, OSError) as error:
+        sys.exit(str(error))
+    names = list(names_with_labels(files, arguments.within).items())
+    names = names[: arguments.limit] if arguments.limit else names
+    if not names:
+        sys.exit(f"no photos with label maps in {arguments.data}, within {arguments.within!r}")
+
+    def photos():  # type: ignore[no-untyped-def]
+        for name, maps in names:
+            data, *map_data = files.read([name, *maps])
+            yield read_rgb(data), [read_label_map(d) for d in map_data]
+
+    figures = {"model_version": model.version, **compare(model, photos(), arguments.seed).to_json()}
+    print(json.dumps(figures, indent=None if arguments.json else 1))
+
+
+if __name__ == "__main__":
+    main()
