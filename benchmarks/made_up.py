@@ -34,12 +34,13 @@ def made_up_masks(count: int, seed: int, size: tuple[int, int] = LARGE) -> list[
     for _ in range(count):
         radius = height * min(0.12, 0.01 * float(np.exp(chance.exponential(0.7))))
         x, y = chance.uniform(0, width), chance.uniform(0, height)
-        left, right = max(0, int(x - 1.5 * radius)), min(width, int(x + 1.5 * radius) + 1)
-        top, bottom = max(0, int(y - 1.5 * radius)), min(height, int(y + 1.5 * radius) + 1)
-        ys, xs = np.mgrid[top:bottom, left:right]
-        angle = np.arctan2(ys - y, xs - x)
+        left, right = max(0, int(x - 1.3 * radius)), min(width, int(x + 1.3 * radius) + 1)
+        top, bottom = max(0, int(y - 1.3 * radius)), min(height, int(y + 1.3 * radius) + 1)
+        ys, xs = np.ogrid[top:bottom, left:right]
+        down, across = (ys - y).astype(np.float32), (xs - x).astype(np.float32)
+        angle = np.arctan2(down, across)
         wobble = 1 + 0.2 * np.sin(3 * angle + chance.uniform(0, 6)) + 0.1 * np.sin(7 * angle + chance.uniform(0, 6))
-        crop = np.hypot(xs - x, ys - y) < radius * wobble
+        crop = np.hypot(down, across) < radius * wobble
         name = str(uuid.UUID(bytes=chance.bytes(16), version=4))
         masks.append({"id": name, "size": [height, width], "counts": encode_crop(crop, left, top, size)})
     return masks

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { RegionMap } from "../geometry/region_map";
+import type { Placement } from "./placement";
 import { type MaskLook, RegionLook } from "./region_look";
-import { type Placement, RegionPicture } from "./region_picture";
+import { RegionPicture } from "./region_picture";
 
 const IMAGE = { width: 60, height: 40 };
 const DISPLAY = { width: 50, height: 45 };

@@ -4,18 +4,10 @@
 import type { ImageRect, Size } from "../geometry/points";
 import type { RegionMap } from "../geometry/region_map";
 import { axisPixels, MAX_EDGE, paintRegions, type RegionColours, sampleRegions } from "../geometry/region_paint";
-
-/** From image to device pixels: device = image * scale + shift. */
-export interface Placement {
-  readonly scale: number;
-  readonly shiftX: number;
-  readonly shiftY: number;
-}
+import { type Move, moveBetween, movedPlacement, type Placement, strips } from "./placement";
 
 /** How far an outline reaches into its surroundings, and one more for its halo. */
 const REACH = MAX_EDGE + 1;
-/** Of a device pixel: a move by whole pixels is not always told as whole numbers. */
-const SAME_PLACE = 1 / 64;
 
 export class RegionPicture {
   /** Colours [height × width] as little-endian words. */
@@ -56,20 +48,12 @@ export class RegionPicture {
     let rects: readonly ImageRect[] = [whole];
     let painted: ImageRect | null = whole;
     if (moved && Math.abs(moved.x) < this.width && Math.abs(moved.y) < this.height) {
-      const strips = this.move(moved.x, moved.y);
+      const fresh = this.move(moved);
       const rect = changed && this.onDisplay(changed, placement);
-      rects = rect ? [...strips, rect] : strips;
-      painted = strips.length > 0 ? whole : rect;
+      rects = rect ? [...fresh, rect] : fresh;
+      painted = fresh.length > 0 ? whole : rect;
     }
-    // Moved by whole pixels from where it was: what is left of a pixel must not add up.
-    if (!moved) this.placement = placement;
-    else if (this.placement) {
-      this.placement = {
-        scale: this.placement.scale,
-        shiftX: this.placement.shiftX + moved.x,
-        shiftY: this.placement.shiftY + moved.y,
-      };
-    }
+    this.placement = moved && this.placement ? movedPlacement(this.placement, moved) : placement;
     for (const rect of rects) {
       this.paintRect(map, colours, rect);
       after(rect);
@@ -77,16 +61,13 @@ export class RegionPicture {
     return painted;
   }
 
-  private move(x: number, y: number): ImageRect[] {
-    if (x === 0 && y === 0) return [];
+  /** Gives the strips that came into sight. */
+  private move({ x, y }: Move): ImageRect[] {
     const { width, height, pixels } = this;
     const by = y * width + x;
     if (by > 0) pixels.copyWithin(by, 0, pixels.length - by);
-    else pixels.copyWithin(0, -by);
-    const strips: ImageRect[] = [];
-    if (x !== 0) strips.push({ x0: x > 0 ? 0 : width + x, x1: x > 0 ? x : width, y0: 0, y1: height });
-    if (y !== 0) strips.push({ x0: 0, x1: width, y0: y > 0 ? 0 : height + y, y1: y > 0 ? y : height });
-    return strips;
+    else if (by < 0) pixels.copyWithin(0, -by);
+    return strips({ width, height }, { x, y });
   }
 
   /** What of the display shows a rectangle of the image and the outlines around it; null where it is out of sight. */
@@ -119,13 +100,4 @@ export class RegionPicture {
       this.pixels.set(this.painted.subarray(from, from + x1 - x0), y * this.width + x0);
     }
   }
-}
-
-/** The way in whole device pixels; null where it is none, or the scale is another. */
-function moveBetween(before: Placement, now: Placement): { readonly x: number; readonly y: number } | null {
-  if (before.scale !== now.scale) return null;
-  const [x, y] = [now.shiftX - before.shiftX, now.shiftY - before.shiftY];
-  const [wholeX, wholeY] = [Math.round(x), Math.round(y)];
-  if (Math.abs(x - wholeX) > SAME_PLACE || Math.abs(y - wholeY) > SAME_PLACE) return null;
-  return { x: wholeX, y: wholeY };
 }

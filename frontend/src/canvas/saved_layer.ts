@@ -10,8 +10,9 @@ import { colourOf } from "../state/palette";
 import type { SavedMask } from "../state/saved";
 import type { View } from "../state/view";
 import { union } from "./draft_pixels";
+import { type Placement, placementOf } from "./placement";
 import { type MaskLook, packed, RegionLook } from "./region_look";
-import { type Placement, RegionPicture } from "./region_picture";
+import { RegionPicture } from "./region_picture";
 
 /** While another mask is being made, so that it stands out. */
 const BEHIND = 0.5;
@@ -185,14 +186,6 @@ export class SavedLayer {
       }
     }
   }
-}
-
-function placementOf({ viewport, pixelRatio }: View): Placement {
-  return {
-    scale: viewport.zoom * pixelRatio,
-    shiftX: viewport.offsetX * pixelRatio,
-    shiftY: viewport.offsetY * pixelRatio,
-  };
 }
 
 function wholeOf({ canvas }: CanvasRenderingContext2D): ImageRect {

@@ -11,6 +11,7 @@ import type { Preview } from "../state/preview";
 import type { View } from "../state/view";
 import { DraftCompositor } from "./draft_pixels";
 import type { ModelBitmaps } from "./model_bitmaps";
+import { PhotoLayer } from "./photo_layer";
 import type { PhotoLevels } from "./photo_levels";
 import { drawPrompts } from "./prompt_layer";
 import type { SavedLayer } from "./saved_layer";
@@ -27,8 +28,6 @@ export interface Scene {
   readonly preview: Preview | null;
 }
 
-/** From this many CSS pixels per image pixel on, pixels are shown as pixels. */
-const SHOW_PIXELS_FROM = 4;
 /** So that nobody takes a preview for a mask: hardly any fill, and a dashed line where a mask has a solid one. */
 const PREVIEW = { fill: [255, 255, 255, 46], edge: [255, 255, 255, 255], dark: [20, 24, 32, 255] } as const;
 const PREVIEW_DASH = 4;
@@ -45,6 +44,7 @@ export class Stage {
 
   private readonly contexts: Record<Layer, CanvasRenderingContext2D>;
   private readonly compositor: DraftCompositor;
+  private readonly photo: PhotoLayer;
   private scene: Scene | null = null;
   private drawn: Scene | null = null;
   private frame = 0;
@@ -57,9 +57,10 @@ export class Stage {
     private readonly root: HTMLElement,
     private readonly bitmaps: ModelBitmaps,
     private readonly saved: SavedLayer,
-    private readonly photo: PhotoLevels,
+    levels: PhotoLevels,
   ) {
     this.compositor = new DraftCompositor(bitmaps);
+    this.photo = new PhotoLayer(levels);
     const canvases = LAYERS.map((layer) => {
       const canvas = root.ownerDocument.createElement("canvas");
       canvas.className = `stage-layer stage-${layer}`;
@@ -90,7 +91,9 @@ export class Stage {
     if (!scene) return;
     const resized = this.fitCanvases(scene.view);
     const moved = resized || scene.view !== drawn?.view || scene.state.image !== drawn.state.image;
-    if (moved || scene.picture !== drawn?.picture) this.drawImage(scene);
+    if (moved || scene.picture !== drawn?.picture) {
+      this.photo.draw(this.contexts.image, scene.picture, scene.state.image, scene.view);
+    }
     const restyled = stylesChanged(scene, drawn);
     if (moved || restyled || this.savedLeft || scene.state.accepting !== drawn?.state.accepting) {
       this.drawSaved(scene, restyled);
@@ -114,16 +117,6 @@ export class Stage {
       this.contexts[layer].canvas.height = height;
     }
     return true;
-  }
-
-  private drawImage({ picture, view, state }: Scene): void {
-    const context = cleared(this.contexts.image);
-    if (!picture || !state.image) return;
-    imageTransform(context, view);
-    context.imageSmoothingEnabled = view.viewport.zoom < SHOW_PIXELS_FROM;
-    context.imageSmoothingQuality = "low";
-    const level = this.photo.of(picture, view.viewport.zoom * view.pixelRatio);
-    context.drawImage(level, 0, 0, state.image.width, state.image.height);
   }
 
   /** On the display alone: nothing that is saved or sent to the model comes from here. */
@@ -166,6 +159,8 @@ export class Stage {
     const { changed } = drawn;
     const shown = drawn.picture === null && changed === null ? preview : null;
     const picture = shown ? paintLogits(shown.frame, shown.logits, display, previewPaint(view)) : drawn.picture;
+    // What is empty need not be laid over the others at every frame.
+    context.canvas.hidden = !picture && !changed;
     if (!changed) cleared(context);
     if (picture) putPicture(context, picture, changed ? paint.edgeWidth : 0);
     this.tellWhenShown(state.draft);
@@ -298,10 +293,4 @@ function cleared(context: CanvasRenderingContext2D): CanvasRenderingContext2D {
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   return context;
-}
-
-/** From image pixels to device pixels. */
-function imageTransform(context: CanvasRenderingContext2D, { viewport, pixelRatio }: View): void {
-  const scale = viewport.zoom * pixelRatio;
-  context.setTransform(scale, 0, 0, scale, viewport.offsetX * pixelRatio, viewport.offsetY * pixelRatio);
 }

@@ -99,13 +99,27 @@ class LinePainter {
     private readonly colours: RegionColours,
   ) {}
 
+  /** The border that was painted last: along a line it is mostly the same again. */
+  private first = -1;
+  private second = -1;
+  private last: Border = { here: 0, there: 0, hereWidth: 0, thereWidth: 0 };
+
   /** Along the border between two pixels that lie beside each other, `there` = `here` + `step`; within the pixels from..to. */
   paint(here: number, there: number, step: number, from: number, to: number): void {
-    const border = this.colours.border(this.sampled[here]!, this.sampled[there]!);
+    const border = this.borderOf(this.sampled[here]!, this.sampled[there]!);
     if (border.here !== 0) this.line(here, -step, border.here, border.hereWidth, from, to);
     else if (border.there !== 0 && this.out[here]! >>> 24 !== OPAQUE) this.out[here] = this.colours.halo;
     if (border.there !== 0) this.line(there, step, border.there, border.thereWidth, from, to);
     else if (border.here !== 0 && this.out[there]! >>> 24 !== OPAQUE) this.out[there] = this.colours.halo;
+  }
+
+  private borderOf(here: number, there: number): Border {
+    if (here !== this.first || there !== this.second) {
+      this.last = this.colours.border(here, there);
+      this.first = here;
+      this.second = there;
+    }
+    return this.last;
   }
 
   /** From a border inwards, while it is the same region. */
