@@ -56,10 +56,28 @@ class Product:
             self.manage("migrate", "--verbosity=0")
             self.manage("collectstatic", "--noinput", "--verbosity=0")
             self.manage("builtin_model")
-            self.spawn("web", "-m", "uvicorn", "annotator.asgi:application", "--port", str(self.port))
+            self._spawn_web()
             self.spawn("worker", "-m", "celery", "-A", "annotator", "worker", "-Q", QUEUES, "-c", "1", "-l", "WARNING")
         else:
             self.spawn("run", "manage.py", "run", *([] if demo else ["--no-demo"]))
+        self._wait_until_it_answers()
+
+    def _spawn_web(self) -> None:
+        self.spawn("web", "-m", "uvicorn", "annotator.asgi:application", "--port", str(self.port))
+
+    def kill_server(self) -> None:
+        """kill -9 of the web server. Embedded, the worker ends with it by itself."""
+        server = self.processes.pop(0)
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+    def restart_server(self) -> None:
+        """On the same port and data."""
+        if separate_worker():
+            self._spawn_web()
+        else:
+            self.spawn("run", "manage.py", "run", "--no-demo")
+        self.processes.insert(0, self.processes.pop())
         self._wait_until_it_answers()
 
     def stop(self) -> list[int]:

@@ -29,7 +29,9 @@ export class EventLog {
   }
 
   async recordActivity(sessionId: number, intervals: readonly Interval[], maskId: string | null = null): Promise<void> {
-    for (const data of intervals) await this.record(sessionId, { kind: "activity", data: { ...data } }, maskId);
+    // Put down all at once: the page may be about to end.
+    const events = intervals.map((data) => ({ kind: "activity", data: { ...data } }) as const);
+    await Promise.all(events.map((event) => this.record(sessionId, event, maskId)));
   }
 
   /** Keeps the interval at hand in place of the last one kept: it is sent only if this page dies before it ends. */

@@ -53,7 +53,7 @@ beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
 afterEach(() => {
-  for (const outbox of open.splice(0)) outbox.close();
+  for (const outbox of open.splice(0)) void outbox.close();
 });
 
 test("acts go out in their order and leave when they are acknowledged", async () => {
@@ -222,6 +222,31 @@ test("two tabs of one person send each act once, in order, where the browser has
   for (let index = 0; index < 6; index++) orders.push(await tabs[index % 2]!.saveMask(`${index}`, mask));
   await Promise.all(orders.map((order, index) => tabs[index % 2]!.whenSent(order)));
   expect(server.got).toEqual(["mask 0", "mask 1", "mask 2", "mask 3", "mask 4", "mask 5"]);
+});
+
+test("a tab that stops loses nothing it was just given, and the next one sends each thing once", async () => {
+  const server = new FakeServer();
+  const { saveMask } = server;
+  let answer: () => void = () => {};
+  server.saveMask = async (id) => {
+    await new Promise<void>((done) => {
+      answer = done;
+    });
+    return saveMask(id);
+  };
+  const first = outboxOf(server);
+  await first.saveMask("a", mask);
+  await new Promise((done) => setTimeout(done, 30));
+  void first.saveMask("b", mask);
+  void first.event(event(1));
+  await first.close();
+  answer();
+  await until(() => server.got.length === 1);
+  server.saveMask = saveMask;
+  await new Promise((done) => setTimeout(done, 30));
+  const second = outboxOf(server);
+  await until(() => second.status.value.waiting === 0 && server.got.length === 3);
+  expect(server.got).toEqual(["mask a", "mask b", "events 1"]);
 });
 
 test("without a database the work goes on, and the page can say that it is at risk", async () => {

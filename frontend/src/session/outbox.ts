@@ -41,6 +41,8 @@ export class Outbox {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private running = false;
+  private lastRun: Promise<void> = Promise.resolve();
+  private readonly adding = new Set<Promise<number>>();
   private runAgain = false;
   private failures = 0;
   private closed = false;
@@ -123,16 +125,21 @@ export class Outbox {
     await this.count();
   }
 
-  close(): void {
+  /** Sends no more after the request at hand. Resolves when all that was put in until now can't be lost any more. */
+  async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
     this.stopListening.abort();
     for (const resolve of this.endOfRun.splice(0)) resolve();
-    void this.store.then((store) => store.close());
+    await Promise.allSettled(this.adding);
+    // The answer to the request at hand is still written down: another tab need not send it again.
+    void this.lastRun.then(async () => (await this.store).close());
   }
 
   private async put(item: OutboxItem): Promise<number> {
-    const order = await (await this.store).add(item);
+    const adding = this.store.then((store) => store.add(item));
+    this.adding.add(adding);
+    const order = await adding.finally(() => this.adding.delete(adding));
     await this.count();
     // After a failure its own pause holds: a server in trouble is not to be asked at every click.
     if (this.failures === 0) this.sendWithin(item.kind === "event" ? EVENTS_PAUSE_MS : 0);
@@ -147,15 +154,12 @@ export class Outbox {
     this.timerAt = at;
     this.timer = setTimeout(() => {
       this.timerAt = Number.POSITIVE_INFINITY;
-      void this.run();
+      if (this.running) this.runAgain = true;
+      else this.lastRun = this.run();
     }, ms);
   }
 
   private async run(): Promise<void> {
-    if (this.running) {
-      this.runAgain = true;
-      return;
-    }
     this.running = true;
     // Who asks from now on is not answered by this run: it may be stuck in an attempt that was made before.
     const asked = this.endOfRun.splice(0);
@@ -182,7 +186,6 @@ export class Outbox {
     const store = await this.store;
     for (let batch = await this.nextBatch(store); batch.length > 0; batch = await this.nextBatch(store)) {
       const refused = await this.attempt(batch);
-      if (this.closed) return;
       if (refused) await store.park(batch, { code: refused.code, message: refused.message });
       else await store.remove(batch.map((entry) => entry.order));
       for (const { order } of batch) this.resolve(order, refused ? "refused" : "sent");

@@ -37,7 +37,7 @@ export interface EditorParts {
   readonly accepting: Accepting;
   readonly hover: Pick<Hover, "start">;
   readonly flow: ImageFlow;
-  readonly keeper: Pick<DraftKeeper, "start" | "bringBack">;
+  readonly keeper: Pick<DraftKeeper, "start" | "bringBack" | "keepNow">;
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
   readonly saved: Pick<SavedLayer, "maskAt">;
@@ -54,6 +54,7 @@ export class Editor {
   /** Puts the focus back on the canvas; set by the canvas when it is there. */
   focusCanvas: () => void = () => {};
   readonly leaving: Leaving;
+  private stop: () => void = () => {};
 
   constructor(private readonly parts: EditorParts) {
     this.store = parts.store;
@@ -76,8 +77,8 @@ export class Editor {
     return this.parts.outbox;
   }
 
-  /** Starts everything that goes on by itself; returns what stops it. */
-  start(): () => void {
+  /** Starts everything that goes on by itself. */
+  start(): void {
     const { decoding, hover, flow, keeper, time, queue } = this.parts;
     time.start();
     const stops = [
@@ -96,10 +97,17 @@ export class Editor {
       }),
     ];
     void queue.start();
-    return () => {
+    this.stop = () => {
       for (const stop of stops) stop();
       time.stop();
     };
+  }
+
+  /** Ends the work here so that another tab finds all of it: masks on their way, the one at hand, the time. */
+  async putAway(): Promise<void> {
+    await this.parts.accepting.settled();
+    await this.parts.keeper.keepNow();
+    this.stop();
   }
 
   perform(act: Act): void {

@@ -70,7 +70,7 @@ interface CardProps {
   readonly children?: preact.ComponentChildren;
 }
 
-function Card({ icon, busy, title, text, children }: CardProps) {
+export function Card({ icon, busy, title, text, children }: CardProps) {
   return (
     <div class="phase" role="status">
       {busy && <span class="spinner phase-spinner" aria-hidden="true" />}

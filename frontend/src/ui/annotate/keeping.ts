@@ -30,10 +30,10 @@ export class DraftKeeper {
     const accepting = computed(() => this.store.state.value.accepting);
     const stopWatching = effect(() => {
       void [draft.value, accepting.value];
-      this.timer ??= setTimeout(() => this.keepNow(), PAUSE_MS);
+      this.timer ??= setTimeout(() => void this.keepNow(), PAUSE_MS);
     });
     const leaving = new AbortController();
-    page.addEventListener("pagehide", () => this.keepNow(), { signal: leaving.signal });
+    page.addEventListener("pagehide", () => void this.keepNow(), { signal: leaving.signal });
     return () => {
       stopWatching();
       leaving.abort();
@@ -57,17 +57,18 @@ export class DraftKeeper {
     store.notify({ tone: "plain", text: "The mask that you were making is back." });
   }
 
-  private keepNow(): void {
+  /** Resolves when the mask at hand lies where another page finds it. */
+  async keepNow(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { sessionId } = this;
     if (sessionId === null || sessionId !== this.store.session.peek()?.id) return;
     const { draft, accepting } = this.store.state.peek();
     if (!isEmptyDraft(draft)) {
-      void this.drafts.put(sessionId, { ...keptFrom(draft), activeMs: this.store.maskMs.peek() });
+      await this.drafts.put(sessionId, { ...keptFrom(draft), activeMs: this.store.maskMs.peek() });
     } else if (accepting.length === 0) {
       // Not before an accepted mask lies in the outbox: until then this is all there is of it.
-      void this.drafts.delete(sessionId);
+      await this.drafts.delete(sessionId);
     }
   }
 }
