@@ -1,9 +1,10 @@
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EventIn, MaskIn } from "../protocol/api";
+import { Http } from "./http";
 import { Outbox } from "./outbox";
 import { OverflowStore, openStore } from "./outbox_store";
-import { ApiError } from "./request";
+import { ApiError, Requests } from "./request";
 import "fake-indexeddb/auto";
 
 const mask = { session_id: 1, counts: "<" } as MaskIn;
@@ -66,7 +67,7 @@ test("acts go out in their order and leave when they are acknowledged", async ()
   expect(await outbox.whenSent(last)).toBe("sent");
   expect(server.got).toEqual(["mask a", "delete b", "skip 3", "finish 1"]);
   await until(() => outbox.status.value.waiting === 0);
-  expect(outbox.status.value).toEqual({ waiting: 0, refused: [], lastError: null, durable: true });
+  expect(outbox.status.value).toEqual({ waiting: 0, acts: 0, refused: [], lastError: null, durable: true });
 });
 
 test("events travel together, but never past what came before them", async () => {
@@ -144,6 +145,108 @@ test.each([
   await outbox.saveMask("a", mask);
   await until(() => outbox.status.value.lastError?.code === error.code);
   expect(outbox.status.value).toMatchObject({ waiting: 1, refused: [] });
+});
+
+test.each([
+  ["a captive portal that answers with its page", () => new Response("<html>Sign in</html>", { status: 200 })],
+  ["a captive portal that sends one elsewhere", () => Promise.reject(new TypeError("redirect mode is set to error"))],
+  ["a proxy whose server is down", () => new Response("<html>Bad gateway</html>", { status: 502 })],
+  ["a reply that is lost on its way", null],
+])("through %s nothing is lost, doubled or shuffled", async (_, disturb) => {
+  const got: string[] = [];
+  const arrived = new Set<string>();
+  let disturbed = 4;
+  const fetch = async (path: string, init: RequestInit) => {
+    const reply = new Response(JSON.stringify({ ok: true }));
+    if (disturbed-- > 0 && disturb) return disturb();
+    const what = `${init.method} ${path}`;
+    if (!arrived.has(what)) got.push(what);
+    arrived.add(what);
+    if (disturbed >= 0) throw new TypeError("the line was cut");
+    return reply;
+  };
+  const outbox = new Outbox({
+    userId: 7,
+    http: new Http(new Requests(fetch, async () => {})),
+    locks: undefined,
+    page: new EventTarget(),
+  });
+  open.push(outbox);
+  await outbox.saveMask("a", mask);
+  await outbox.deleteMask("b", { session_id: 1, lease_token: "t" });
+  await outbox.finish(1, { lease_token: "t" });
+  await until(() => outbox.status.value.waiting === 0);
+  expect(got).toEqual(["PUT /api/masks/a", "POST /api/masks/b/delete", "POST /api/sessions/1/finish"]);
+  expect(outbox.status.value.refused).toEqual([]);
+});
+
+test("an expired session holds everything back in its order until the person has signed in again", async () => {
+  const server = new FakeServer();
+  server.fail = () => new ApiError("not_signed_in", "Sign in again.", 401);
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.event(event(1));
+  await outbox.saveMask("b", mask);
+  await until(() => outbox.status.value.lastError?.code === "not_signed_in");
+  expect(outbox.status.value).toMatchObject({ waiting: 3, acts: 2 });
+  server.fail = null;
+  outbox.sendNow();
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got).toEqual(["mask a", "events 1", "mask b"]);
+});
+
+const broken = new ApiError("server_error", "Something broke on our side.", 500);
+
+test("what the server breaks over does not block the others, is told, and is tried again with what follows it", async () => {
+  const server = new FakeServer();
+  server.fail = (what) => (what === "mask a" ? broken : null);
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.saveMask("a2", { ...mask, replaces: "a" });
+  await outbox.saveMask("b", mask);
+  await outbox.finish(1, { lease_token: "t" });
+  for (let tries = 0; tries < 3; tries++) await outbox.caughtUp();
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got).toEqual(["mask b", "finish 1"]);
+  const reason = { code: "stuck", message: broken.message };
+  expect(outbox.status.value.refused).toMatchObject([
+    { item: { id: "a" }, reason },
+    { item: { id: "a2" }, reason },
+  ]);
+  server.fail = null;
+  await outbox.close();
+  const next = outboxOf(server);
+  await next.caughtUp();
+  expect(server.got).toEqual(["mask b", "finish 1", "mask a", "mask a2"]);
+  expect(next.status.value).toMatchObject({ waiting: 0, refused: [] });
+});
+
+test("a server that breaks over everything keeps its order: nothing is let past", async () => {
+  const server = new FakeServer();
+  server.fail = () => broken;
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.saveMask("b", mask);
+  for (let tries = 0; tries < 5; tries++) await outbox.caughtUp();
+  expect(outbox.status.value).toMatchObject({ waiting: 2, refused: [], lastError: { code: "server_error" } });
+  server.fail = null;
+  await outbox.caughtUp();
+  expect(server.got).toEqual(["mask a", "mask b"]);
+});
+
+test("a person can send what is stuck at once, in its order", async () => {
+  const server = new FakeServer();
+  server.fail = (what) => (what === "mask b" ? null : broken);
+  const outbox = outboxOf(server);
+  await outbox.saveMask("a", mask);
+  await outbox.deleteMask("a", { session_id: 1, lease_token: "t" });
+  await outbox.saveMask("b", mask);
+  for (let tries = 0; tries < 3; tries++) await outbox.caughtUp();
+  await until(() => outbox.status.value.refused.length === 2);
+  server.fail = null;
+  await outbox.retryRefused(outbox.status.value.refused[1]!.order);
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got).toEqual(["mask b", "mask a", "delete a"]);
 });
 
 test("what the server will never take is put aside with its reason, and the rest goes on", async () => {

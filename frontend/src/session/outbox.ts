@@ -6,11 +6,14 @@ import type { DeleteMaskIn, EventIn, LeaseIn, MaskIn, SkipIn } from "../protocol
 import type { Http } from "./http";
 import { type Entry, type OutboxItem, type OutboxStore, openStore, type RefusedEntry } from "./outbox_store";
 import { ApiError, isPassing } from "./request";
+import { brokeOver, follows, type SendingHttp, STUCK, sendBatch, stuckOf } from "./sending";
 
 export interface OutboxStatus {
   /** How many things are not yet acknowledged. */
   readonly waiting: number;
-  /** What the server will not take, with its reason. Kept until somebody decides. */
+  /** How many of those are no timing events: what a person would miss. */
+  readonly acts: number;
+  /** What the server will not take, or breaks over, with its reason. Kept until somebody decides, or it goes through. */
   readonly refused: readonly RefusedEntry[];
   /** Why the last attempt failed; null after one that went through. "not_signed_in" and "other_user" ask for a sign-in. */
   readonly lastError: { readonly code: string; readonly message: string } | null;
@@ -20,7 +23,7 @@ export interface OutboxStatus {
 
 export interface OutboxOptions {
   readonly userId: number;
-  readonly http: Pick<Http, "saveMask" | "deleteMask" | "storeEvents" | "finishSession" | "skipSession" | "me">;
+  readonly http: SendingHttp & Pick<Http, "me">;
   readonly openStore?: (name: string) => Promise<OutboxStore>;
   readonly locks?: LockManager | undefined;
   readonly page?: EventTarget;
@@ -32,9 +35,19 @@ const MAX_EVENTS = 500;
 const EVENTS_PAUSE_MS = 2_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** So often may the server break over the same thing before others are let past it. */
+const PATIENCE = 3;
+/** What was let past is tried again as often. */
+const STUCK_PAUSE_MS = 5 * 60_000;
 
 export class Outbox {
-  readonly status: Signal<OutboxStatus> = signal({ waiting: 0, refused: [], lastError: null, durable: true });
+  readonly status: Signal<OutboxStatus> = signal({
+    waiting: 0,
+    acts: 0,
+    refused: [],
+    lastError: null,
+    durable: true,
+  });
   private readonly store: Promise<OutboxStore>;
   private readonly waiters = new Map<number, (outcome: "sent" | "refused") => void>();
   private readonly endOfRun: (() => void)[] = [];
@@ -45,6 +58,9 @@ export class Outbox {
   private readonly adding = new Set<Promise<number>>();
   private runAgain = false;
   private failures = 0;
+  /** What the server broke over last, and how often. */
+  private broken = { order: 0, times: 0 };
+  private readonly tryingStuck: ReturnType<typeof setInterval>;
   private closed = false;
   private readonly name: string;
   private readonly stopListening = new AbortController();
@@ -54,8 +70,10 @@ export class Outbox {
     this.name = `annotator-outbox-${options.userId}`;
     this.store = (options.openStore ?? openStore)(this.name).then(async (store) => {
       await store.releaseUnfinished();
+      await store.restore(stuckOf((await store.contents()).refused).map(({ order }) => order));
       return store;
     });
+    this.tryingStuck = setInterval(() => void this.retryStuck(), STUCK_PAUSE_MS);
     const page = options.page ?? globalThis.window;
     for (const type of ["online", "focus"]) {
       page?.addEventListener(type, () => this.sendNow(), { signal: this.stopListening.signal });
@@ -113,9 +131,11 @@ export class Outbox {
     this.sendWithin(0);
   }
 
-  /** Sends a refused act once more, behind all that waits. */
+  /** Sends a refused act once more, behind all that waits; with one that is stuck, all that are, since some follow others. */
   async retryRefused(order: number): Promise<void> {
-    await (await this.store).restore(order);
+    const stuck = stuckOf(this.status.value.refused).map((entry) => entry.order);
+    await (await this.store).restore(stuck.includes(order) ? stuck : [order]);
+    await this.count();
     this.sendNow();
   }
 
@@ -129,6 +149,7 @@ export class Outbox {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    clearInterval(this.tryingStuck);
     this.stopListening.abort();
     for (const resolve of this.endOfRun.splice(0)) resolve();
     await Promise.allSettled(this.adding);
@@ -184,28 +205,60 @@ export class Outbox {
   /** Sends until nothing waits. Throws what stopped it. */
   private async sendAll(): Promise<void> {
     const store = await this.store;
+    await this.count();
     for (let batch = await this.nextBatch(store); batch.length > 0; batch = await this.nextBatch(store)) {
-      const refused = await this.attempt(batch);
-      if (refused) await store.park(batch, { code: refused.code, message: refused.message });
-      else await store.remove(batch.map((entry) => entry.order));
-      for (const { order } of batch) this.resolve(order, refused ? "refused" : "sent");
-      this.failures = 0;
-      await this.count(null);
+      if (await this.sendOne(store, batch)) await this.count(null);
     }
     // What is gone without us was sent by another tab.
     for (const order of [...this.waiters.keys()]) if (!(await this.isWaiting(order))) this.resolve(order, "sent");
     await this.count();
   }
 
-  /** The oldest entry; events that follow each other go together. */
-  private async nextBatch(store: OutboxStore): Promise<Entry[]> {
-    return this.closed ? [] : store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event");
+  /** The oldest entry behind `after`; events that follow each other go together. */
+  private async nextBatch(store: OutboxStore, after?: number): Promise<Entry[]> {
+    return this.closed ? [] : store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event", after);
+  }
+
+  /** True when the server answered, false when the batch was set aside unsent. Throws what may pass. */
+  private async sendOne(store: OutboxStore, batch: readonly Entry[]): Promise<boolean> {
+    const [first] = batch;
+    const stuck = stuckOf(this.status.value.refused).find((entry) => first && follows(first, [entry]));
+    if (stuck) {
+      await this.settle(store, batch, stuck.reason);
+      return false;
+    }
+    try {
+      await this.settle(store, batch, await this.attempt(batch));
+    } catch (error) {
+      if (!brokeOver(error) || !(await this.breaksOverThisAlone(store, batch))) throw error;
+      await this.settle(store, batch, { code: STUCK, message: error.message });
+    }
+    this.failures = 0;
+    return true;
+  }
+
+  /** After some patience: whether the server takes what lies behind. If it does, one thing must not hold up all the others. */
+  private async breaksOverThisAlone(store: OutboxStore, batch: readonly Entry[]): Promise<boolean> {
+    const { order } = batch[0]!;
+    this.broken = { order, times: this.broken.order === order ? this.broken.times + 1 : 1 };
+    if (this.broken.times < PATIENCE) return false;
+    let behind = await this.nextBatch(store, batch.at(-1)!.order);
+    while (behind[0] && follows(behind[0], batch)) behind = await this.nextBatch(store, behind.at(-1)!.order);
+    if (behind.length === 0) return false;
+    try {
+      await this.settle(store, behind, await this.attempt(behind));
+      return true;
+    } catch {
+      // It breaks over everything, or is gone by now: then the order holds, and all of it waits.
+      return false;
+    }
   }
 
   /** Null when it was acknowledged, else the error for which the server will never take it. Throws what may pass. */
   private async attempt(batch: readonly Entry[]): Promise<ApiError | null> {
     try {
-      await this.send(batch);
+      // Refused one by one because they are not of the person whose cookie it is: perhaps somebody else signed in.
+      if ((await sendBatch(this.options.http, batch)) > 0) await this.mustBeUs();
       return null;
     } catch (error) {
       if (!(error instanceof ApiError) || isPassing(error)) throw error;
@@ -215,29 +268,16 @@ export class Outbox {
     }
   }
 
-  private async send(batch: readonly Entry[]): Promise<void> {
-    const { http } = this.options;
-    const { item } = batch[0]!;
-    switch (item.kind) {
-      case "mask":
-        await http.saveMask(item.id, item.body);
-        return;
-      case "deleteMask":
-        await http.deleteMask(item.id, item.body);
-        return;
-      case "finish":
-        await http.finishSession(item.id, item.body);
-        return;
-      case "skip":
-        await http.skipSession(item.id, item.body);
-        return;
-      case "event": {
-        const events = batch.flatMap((entry) => (entry.item.kind === "event" ? [entry.item.body] : []));
-        const { refused } = await http.storeEvents(events);
-        // Refused one by one because they are not of the person whose cookie it is: perhaps somebody else signed in.
-        if (refused > 0) await this.mustBeUs();
-      }
-    }
+  /** Takes a batch out of the queue: gone when there is no reason against it, else kept with the reason. */
+  private async settle(
+    store: OutboxStore,
+    batch: readonly Entry[],
+    reason: { readonly code: string; readonly message: string } | null,
+  ): Promise<void> {
+    if (reason) await store.park(batch, { code: reason.code, message: reason.message });
+    else await store.remove(batch.map((entry) => entry.order));
+    for (const { order } of batch) this.resolve(order, reason ? "refused" : "sent");
+    if (reason) await this.count();
   }
 
   /** Throws when the cookie is somebody else's by now: what the server refuses then is no answer to us. */
@@ -258,6 +298,11 @@ export class Outbox {
     await this.count({ code, message });
   }
 
+  private async retryStuck(): Promise<void> {
+    const [first] = stuckOf(this.status.value.refused);
+    if (first) await this.retryRefused(first.order);
+  }
+
   private async isWaiting(order: number): Promise<boolean> {
     const store = await this.store;
     return !this.closed && store.has(order);
@@ -271,11 +316,9 @@ export class Outbox {
   private async count(lastError: OutboxStatus["lastError"] | undefined = undefined): Promise<void> {
     const store = await this.store;
     if (this.closed) return;
-    const { waiting, refused } = await store.contents();
     const before = this.status.value;
     this.status.value = {
-      waiting,
-      refused,
+      ...(await store.contents()),
       lastError: lastError === undefined ? before.lastError : lastError,
       durable: store.durable,
     };

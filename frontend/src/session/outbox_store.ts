@@ -20,17 +20,27 @@ export interface RefusedEntry extends Entry {
   readonly reason: { readonly code: string; readonly message: string };
 }
 
+export interface Contents {
+  readonly waiting: number;
+  /** How many of those are no events: acts that a person would miss. */
+  readonly acts: number;
+  readonly refused: readonly RefusedEntry[];
+}
+
 export interface OutboxStore {
   readonly durable: boolean;
   /** Resolves when it is on disk. */
   add(item: OutboxItem): Promise<number>;
   has(order: number): Promise<boolean>;
-  contents(): Promise<{ readonly waiting: number; readonly refused: readonly RefusedEntry[] }>;
-  /** The oldest entry and those that follow it, as long as all of them are `together` and no more than `limit`. */
-  oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]>;
+  contents(): Promise<Contents>;
+  /**
+   * The oldest entry behind `after` and those that follow it, as long as all of them are `together` and no more than `limit`.
+   */
+  oldest(limit: number, together: (entry: Entry) => boolean, after?: number): Promise<Entry[]>;
   remove(orders: readonly number[]): Promise<void>;
   park(entries: readonly Entry[], reason: RefusedEntry["reason"]): Promise<void>;
-  restore(order: number): Promise<void>;
+  /** Puts what was parked behind all that waits, in this order. */
+  restore(orders: readonly number[]): Promise<void>;
   discard(order: number): Promise<void>;
   /** Keeps an item of this page that may still change, in place of its last one; null for none. It does not wait to be sent. */
   keepUnfinished(pageId: string, item: OutboxItem | null): Promise<void>;
@@ -40,7 +50,7 @@ export interface OutboxStore {
 }
 
 interface Schema extends DBSchema {
-  waiting: { key: number; value: { order?: number; item: OutboxItem } };
+  waiting: { key: number; value: { order?: number; item: OutboxItem }; indexes: { kind: string } };
   unfinished: { key: string; value: OutboxItem };
   refused: { key: number; value: RefusedEntry };
 }
@@ -48,13 +58,14 @@ interface Schema extends DBSchema {
 /** Never rejects: in a window where databases are forbidden the work goes on without. */
 export async function openStore(name: string): Promise<OutboxStore> {
   try {
-    const database = await openDB<Schema>(name, 2, {
-      upgrade(created, from) {
+    const database = await openDB<Schema>(name, 3, {
+      upgrade(created, from, _to, transaction) {
         if (from < 1) {
           created.createObjectStore("waiting", { keyPath: "order", autoIncrement: true });
           created.createObjectStore("refused", { keyPath: "order" });
         }
-        created.createObjectStore("unfinished");
+        if (from < 2) created.createObjectStore("unfinished");
+        transaction.objectStore("waiting").createIndex("kind", "item.kind");
       },
       // A newer page wants to change the database: let it.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -88,14 +99,18 @@ export class OverflowStore implements OutboxStore {
     return this.storeOf(order).has(order);
   }
 
-  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
+  async contents(): Promise<Contents> {
     const [disk, memory] = [await this.disk.contents(), await this.memory.contents()];
-    return { waiting: disk.waiting + memory.waiting, refused: [...disk.refused, ...memory.refused] };
+    return {
+      waiting: disk.waiting + memory.waiting,
+      acts: disk.acts + memory.acts,
+      refused: [...disk.refused, ...memory.refused],
+    };
   }
 
-  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
-    const entries = await this.disk.oldest(limit, together);
-    return entries.length > 0 ? entries : this.memory.oldest(limit, together);
+  async oldest(limit: number, together: (entry: Entry) => boolean, after = 0): Promise<Entry[]> {
+    const entries = await this.disk.oldest(limit, together, after);
+    return entries.length > 0 ? entries : this.memory.oldest(limit, together, after);
   }
 
   /** All of them come from one `oldest`, so from one store. */
@@ -107,8 +122,8 @@ export class OverflowStore implements OutboxStore {
     if (entries[0]) await this.storeOf(entries[0].order).park(entries, reason);
   }
 
-  restore(order: number): Promise<void> {
-    return this.storeOf(order).restore(order);
+  async restore(orders: readonly number[]): Promise<void> {
+    for (const order of orders) await this.storeOf(order).restore([order]);
   }
 
   discard(order: number): Promise<void> {
@@ -149,16 +164,22 @@ class DatabaseStore implements OutboxStore {
     return (await this.database.getKey("waiting", order)) !== undefined;
   }
 
-  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
+  async contents(): Promise<Contents> {
     const transaction = this.database.transaction(["waiting", "refused"]);
-    const waiting = await transaction.objectStore("waiting").count();
-    return { waiting, refused: await transaction.objectStore("refused").getAll() };
+    const store = transaction.objectStore("waiting");
+    const [waiting, events, refused] = await Promise.all([
+      store.count(),
+      store.index("kind").count("event"),
+      transaction.objectStore("refused").getAll(),
+    ]);
+    return { waiting, acts: waiting - events, refused };
   }
 
-  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
+  async oldest(limit: number, together: (entry: Entry) => boolean, after = 0): Promise<Entry[]> {
     const found: Entry[] = [];
     const { store } = this.database.transaction("waiting");
-    for (let cursor = await store.openCursor(); cursor; cursor = await cursor.continue()) {
+    const behind = IDBKeyRange.lowerBound(after, true);
+    for (let cursor = await store.openCursor(behind); cursor; cursor = await cursor.continue()) {
       const entry = cursor.value as Entry;
       if (found.length > 0 && !together(entry)) break;
       found.push(entry);
@@ -182,10 +203,11 @@ class DatabaseStore implements OutboxStore {
     await transaction.done;
   }
 
-  async restore(order: number): Promise<void> {
+  async restore(orders: readonly number[]): Promise<void> {
     const transaction = this.write("waiting", "refused");
-    const entry = await transaction.objectStore("refused").get(order);
-    if (entry) {
+    for (const order of orders) {
+      const entry = await transaction.objectStore("refused").get(order);
+      if (!entry) continue;
       await transaction.objectStore("waiting").add({ item: entry.item });
       await transaction.objectStore("refused").delete(order);
     }
@@ -247,12 +269,13 @@ class MemoryStore implements OutboxStore {
     return this.waiting.has(order);
   }
 
-  async contents(): Promise<{ waiting: number; refused: RefusedEntry[] }> {
-    return { waiting: this.waiting.size, refused: [...this.parked.values()] };
+  async contents(): Promise<Contents> {
+    const acts = [...this.waiting.values()].filter(({ item }) => item.kind !== "event").length;
+    return { waiting: this.waiting.size, acts, refused: [...this.parked.values()] };
   }
 
-  async oldest(limit: number, together: (entry: Entry) => boolean): Promise<Entry[]> {
-    const entries = [...this.waiting.values()].slice(0, limit);
+  async oldest(limit: number, together: (entry: Entry) => boolean, after = 0): Promise<Entry[]> {
+    const entries = [...this.waiting.values()].filter(({ order }) => order > after).slice(0, limit);
     const other = entries.findIndex((entry) => !together(entry));
     return entries.slice(0, other < 0 ? undefined : Math.max(1, other));
   }
@@ -268,10 +291,12 @@ class MemoryStore implements OutboxStore {
     }
   }
 
-  async restore(order: number): Promise<void> {
-    const entry = this.parked.get(order);
-    if (entry) await this.add(entry.item);
-    this.parked.delete(order);
+  async restore(orders: readonly number[]): Promise<void> {
+    for (const order of orders) {
+      const entry = this.parked.get(order);
+      if (entry) await this.add(entry.item);
+      this.parked.delete(order);
+    }
   }
 
   async discard(order: number): Promise<void> {

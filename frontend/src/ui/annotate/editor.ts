@@ -30,7 +30,7 @@ import type { Timekeeper } from "./timekeeper";
 export interface EditorParts {
   readonly store: Store;
   readonly queue: ImageQueue;
-  readonly outbox: Pick<Outbox, "status" | "retryRefused" | "discardRefused">;
+  readonly outbox: Pick<Outbox, "status" | "sendNow" | "retryRefused" | "discardRefused">;
   readonly outgoing: Outgoing;
   readonly decoding: Decoding;
   readonly decoder: Decoder;

@@ -1,7 +1,9 @@
 // What the page says instead of an image, and over it: each with what to do.
 
+import { STUCK } from "../../session/sending";
 import type { Editor } from "./editor";
 import { Icon, type IconName } from "./icons";
+import { Trouble } from "./trouble";
 
 export function PhaseCard({ editor }: { editor: Editor }) {
   const { store } = editor;
@@ -90,6 +92,7 @@ export function Banners({ editor }: { editor: Editor }) {
   const working = store.phase.value.kind === "working";
   return (
     <div class="banners">
+      <Trouble editor={editor} />
       <Refused editor={editor} />
       {working && store.leaseLost.value && (
         <div class="notice notice-warning" role="alert">
@@ -140,12 +143,14 @@ function Refused({ editor }: { editor: Editor }) {
   const [first, ...others] = outbox.status.value.refused.filter(({ item }) => item.kind !== "event");
   if (!first) return null;
   const what = first.item.kind === "mask" ? "A mask" : "A change";
-  const more = others.length > 0 ? ` ${others.length} more wait behind it.` : "";
+  const stuck = first.reason.code === STUCK ? " It is kept here and tried again every five minutes." : "";
+  const more = others.length > 0 ? ` ${others.length} more are in the same state.` : "";
   return (
     <div class="notice notice-danger" role="alert">
       <Icon name="alert" />
       <p class="notice-body">
         {what} was not taken by the server. {first.reason.message}
+        {stuck}
         {more}
       </p>
       <button type="button" class="button button-small" onClick={() => void outbox.retryRefused(first.order)}>

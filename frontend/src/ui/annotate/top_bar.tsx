@@ -52,7 +52,7 @@ function SaveStatus({ editor }: { editor: Editor }) {
   return (
     <span class="save-status" data-state={state.kind} title={message}>
       <Icon name={state.kind === "saved" ? "check" : message ? "cloudOff" : "cloud"} small />
-      {state.kind === "saved" ? "All saved" : `${state.count} waiting`}
+      {state.kind === "saved" ? "All saved" : state.count > 0 ? `${state.count} waiting` : "Not connected"}
       {/* Every mask is on its way for a moment: only what is wrong is said without being asked. */}
       <span class="visually-hidden" role="status">
         {message}
