@@ -22,15 +22,25 @@ POLICIES = [
 class ProjectForm(forms.ModelForm):
     class Meta:
         model = Project
-        fields = ["name", "guidelines", "time_limit_policy", "time_limit_seconds", "max_extensions"]
+        fields = [
+            "name",
+            "guidelines",
+            "time_limit_policy",
+            "time_limit_seconds",
+            "max_extensions",
+            "annotators_per_image",
+        ]
         labels = {
             "time_limit_seconds": "Limit in seconds",
             "max_extensions": "Five more seconds, how often per mask",
+            "annotators_per_image": "Annotators per image",
         }
         help_texts = {
             "guidelines": "What to annotate and what to leave out. Annotators can read it beside each image.",
             "time_limit_seconds": "Active time on one mask: pauses do not count. 3 to 600; the study used 30.",
             "max_extensions": "0 to 20.",
+            "annotators_per_image": "1: each image goes to one person. 2 to 20: to as many different people, who do "
+            "not see each other's masks; exports hold the masks of all, with who made each.",
         }
         widgets = {
             "name": forms.TextInput({"autocomplete": "off"}),
@@ -38,10 +48,12 @@ class ProjectForm(forms.ModelForm):
             "time_limit_policy": forms.RadioSelect,
             "time_limit_seconds": forms.NumberInput({"class": "input-number", "min": 3, "max": 600}),
             "max_extensions": forms.NumberInput({"class": "input-number", "min": 0, "max": 20}),
+            "annotators_per_image": forms.NumberInput({"class": "input-number", "min": 1, "max": 20}),
         }
         error_messages = {
             "name": {"required": "Give the project a name."},
             "time_limit_seconds": {"min_value": "At least 3 seconds.", "max_value": "At most 600 seconds."},
+            "annotators_per_image": {"min_value": "At least 1 person.", "max_value": "At most 20 people."},
         }
 
     def clean_max_extensions(self) -> int:

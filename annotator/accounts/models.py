@@ -65,6 +65,11 @@ class Project(models.Model):
         default=30, validators=[MinValueValidator(3), MaxValueValidator(600)]
     )
     max_extensions = models.PositiveSmallIntegerField(default=3, help_text="How often 'five more seconds' per mask")
+    annotators_per_image = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="How many different people annotate each image, each without seeing the others' masks",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="projects")

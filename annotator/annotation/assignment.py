@@ -2,10 +2,11 @@
 
 - Images are given in the order of their upload, and only once their embedding for the active model version is done. The
   session pins that version: a new active model changes nothing for an image that is already in someone's hands.
-- An image is never leased to two people. A lease lasts two minutes and is renewed while the page lives; a lapsed one is
-  freed by whoever asks next, in the same transaction, so a dead tab needs no clean-up job. Until then its owner may
-  still renew it.
-- An image that anyone finished or skipped is given to nobody again: in this version a skip speaks for all.
+- An image is never leased to two people, unless the project asks for more annotators per image. Then as many different
+  people get it, at once or one after the other, and none of them twice.
+- A lease lasts two minutes and is renewed while the page lives; a lapsed one is freed by whoever asks next, in the same
+  transaction, so a dead tab needs no clean-up job. Until then its owner may still renew it.
+- An image that as many people finished or skipped is given to nobody again: a skip is a person's word on it, too.
 - Up to two images are reserved ahead for one annotator, so that the next ones can be fetched before they are needed;
   the second one only while there is an image for every member besides, lest at the end of a project some hoard what
   others wait for.
@@ -18,7 +19,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator.accounts.models import Project, User
@@ -31,6 +33,7 @@ LEASE_SECONDS = 120
 MAX_RESERVED = 2
 LEASED = (SessionState.RESERVED, SessionState.ACTIVE)
 ENDED = (SessionState.FINISHED, SessionState.SKIPPED)
+TAKEN = (*LEASED, *ENDED)
 _TRIES = 50
 
 
@@ -69,7 +72,7 @@ def ask(
             for session in reserved:
                 if session.pk not in known and _renew(session, now=now):
                     return Assignment(session)
-            if len(reserved) >= MAX_RESERVED or (reserved and not _enough_for_all(project)):
+            if len(reserved) >= MAX_RESERVED or (reserved and not _enough_for_all(project, annotator)):
                 return Assignment(None)
         else:
             resumed = _resume(mine, now=now)
@@ -77,7 +80,7 @@ def ask(
                 return Assignment(resumed)
         state = SessionState.RESERVED if reserve else SessionState.ACTIVE
         taken = _take(annotator=annotator, project=project, state=state, now=now)
-        return Assignment(taken, None if taken else _why_none(project))
+        return Assignment(taken, None if taken else _why_none(project, annotator))
 
 
 def free_lapsed(*, project: Project, keep_for: User, now: datetime) -> int:
@@ -132,18 +135,20 @@ def _take(*, annotator: User, project: Project, state: SessionState, now: dateti
     """A new lease on the first free image, or None when there is none.
 
     Two asks at once: the second skips the image that the first has locked. Should it have looked before the first
-    committed and locked after, it runs into `one_lease_per_image` and looks again.
+    committed and locked after, it runs into `one_lease_per_place` and looks again.
     """
     for attempt in range(_TRIES):
         # Every other look waits for a locked image instead of skipping it: its lease may come to nothing.
         session_id = _insert(annotator=annotator, project=project, state=state, now=now, wait=attempt % 2 == 1)
         if session_id is None:
-            if not free_images(project).exists():
+            if not free_images(project, annotator).exists():
                 return None
             continue
         session = AnnotationSession.objects.get(pk=session_id)
-        # The lease before ours may have begun and ended between our look and our lock.
-        if not AnnotationSession.objects.filter(image_id=session.image_id, state__in=ENDED).exists():
+        # Leases before ours may have begun and ended between our look and our lock.
+        others = AnnotationSession.objects.filter(image_id=session.image_id, state__in=TAKEN).exclude(pk=session_id)
+        people = set(others.values_list("annotator_id", flat=True))
+        if annotator.pk not in people and len(people) < project.annotators_per_image:
             return session
         session.delete()
     raise RuntimeError(f"no lease after {_TRIES} looks at project {project.pk}")
@@ -168,9 +173,10 @@ def _insert(*, annotator: User, project: Project, state: SessionState, now: date
     columns = [str(by_name[name].column) for name in fields]
     values = [by_name[name].get_db_prep_save(value, connection) for name, value in fields.items()]
     candidates, parameters = (
-        free_images(project, active_model_only=True)
+        free_images(project, annotator)
         .order_by("pk")
-        .values_list("project_id", "pk", "embeddings__model_version_id")[:1]
+        .annotate(wanted_image=F("pk"))
+        .values_list("project_id", "wanted_image", "embeddings__model_version_id")[:1]
         .query.sql_with_params()
     )
     # SQLite needs no row lock: its transactions begin IMMEDIATE, one writer at a time.
@@ -178,38 +184,59 @@ def _insert(*, annotator: User, project: Project, state: SessionState, now: date
     if connection.vendor == "postgresql":
         # NO KEY: saving a mask or an embedding of the image holds a key share lock, and must not hide it from us.
         lock = f'FOR NO KEY UPDATE OF "{Image._meta.db_table}"' + ("" if wait else " SKIP LOCKED")
+    table = f'"{AnnotationSession._meta.db_table}"'
+    places = ", ".join(f"({place})" for place in range(project.annotators_per_image))
+    # The least place that nobody holds. Both databases name the column of a list of values so.
+    free_place = f"""
+        SELECT MIN(column1) FROM (VALUES {places}) AS places
+        WHERE column1 NOT IN (SELECT place FROM {table} WHERE image_id = candidate.wanted_image AND state IN (%s, %s))
+    """
     sql = f"""
-        INSERT INTO "{AnnotationSession._meta.db_table}" (project_id, image_id, model_version_id, {", ".join(columns)})
-        SELECT candidate.*, {", ".join(["%s"] * len(columns))} FROM ({candidates} {lock}) AS candidate WHERE true
+        INSERT INTO {table} (project_id, image_id, model_version_id, place, {", ".join(columns)})
+        SELECT candidate.*, ({free_place}), {", ".join(["%s"] * len(columns))}
+        FROM ({candidates} {lock}) AS candidate WHERE true
         ON CONFLICT DO NOTHING
         RETURNING id
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, *parameters])
+        cursor.execute(sql, [*(state.value for state in LEASED), *values, *parameters])
         found = cursor.fetchone()
     return found[0] if found else None
 
 
-def free_images(project: Project, *, active_model_only: bool = True) -> QuerySet[Image]:
-    """Images that nobody holds, finished or skipped; encoded by the active model version, unless that is left out."""
-    taken = AnnotationSession.objects.filter(image=OuterRef("pk"), state__in=(*LEASED, *ENDED))
-    images = Image.objects.filter(~Exists(taken), project=project)
+def free_images(project: Project, annotator: User, *, active_model_only: bool = True) -> QuerySet[Image]:
+    """Images for which this person is wanted still: fewer people than the project asks for hold, finished or skipped
+    them, and this one did not. Encoded by the active model version, unless that is left out."""
+    taken = AnnotationSession.objects.filter(image=OuterRef("pk"), state__in=TAKEN)
+    images = Image.objects.filter(project=project)
+    if project.annotators_per_image == 1:
+        images = images.filter(~Exists(taken))
+    else:
+        images = images.alias(people=people_of(taken)).filter(
+            ~Exists(taken.filter(annotator=annotator)), people__lt=project.annotators_per_image
+        )
     if not active_model_only:
         return images
     return images.filter(embeddings__state=JobState.DONE, embeddings__model_version__state=ModelState.ACTIVE)
 
 
-def _enough_for_all(project: Project) -> bool:
+def people_of(sessions: QuerySet[AnnotationSession]) -> Coalesce:
+    """How many different people have these sessions of one image: for a query of images."""
+    per_image = sessions.order_by().values("image").annotate(people=Count("annotator", distinct=True)).values("people")
+    return Coalesce(Subquery(per_image, output_field=IntegerField()), 0)
+
+
+def _enough_for_all(project: Project, annotator: User) -> bool:
     members = project.memberships.count()
-    return free_images(project)[: members + 1].count() > members
+    return free_images(project, annotator)[: members + 1].count() > members
 
 
-def _why_none(project: Project) -> NoSessionReason:
+def _why_none(project: Project, annotator: User) -> NoSessionReason:
     if not Image.objects.filter(project=project).exists():
         return "no_images"
     # No row for the active model yet is as good as queued: the worker makes one.
     failed = ImageEmbedding.objects.filter(
         image=OuterRef("pk"), model_version__state=ModelState.ACTIVE, state=JobState.FAILED
     )
-    waiting = free_images(project, active_model_only=False).filter(~Exists(failed))
+    waiting = free_images(project, annotator, active_model_only=False).filter(~Exists(failed))
     return "encoding" if waiting.exists() else "all_done"

@@ -33,6 +33,9 @@ class AnnotationSession(models.Model):
     annotator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=SessionState.choices)
+    place = models.PositiveSmallIntegerField(
+        default=0, help_text="Which of the project's annotators_per_image this one is while leased, from 0"
+    )
     lease_token = models.UUIDField(default=uuid.uuid4)
     lease_expires_at = models.DateTimeField()
     created_at = models.DateTimeField(default=timezone.now)
@@ -48,7 +51,12 @@ class AnnotationSession(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["image"], condition=Q(state__in=["reserved", "active"]), name="one_lease_per_image"
+                fields=["image", "place"], condition=Q(state__in=["reserved", "active"]), name="one_lease_per_place"
+            ),
+            models.UniqueConstraint(
+                fields=["image", "annotator"],
+                condition=Q(state__in=["reserved", "active"]),
+                name="one_lease_per_member",
             ),
         ]
         indexes = [models.Index(fields=["annotator", "project", "state"], name="session_of_annotator")]

@@ -18,9 +18,8 @@ from annotator.accounts.models import User
 from annotator.annotation import time_limit, timing
 from annotator.annotation.models import AnnotationSession, Mask
 from annotator.annotation.schemas import MaskIn, Prompts
-from annotator.annotation.sessions import session_for
+from annotator.annotation.sessions import masks_at_hand, session_for
 from annotator.annotation.wall_time import wall_ms
-from annotator.images.models import Image
 from annotator.lib.errors import ApiError, Conflict, NotFound
 from sam_core.masks import rle
 
@@ -87,7 +86,7 @@ def _insert(
         image=image,
         annotator=session.annotator,
         model_version=session.model_version,
-        replaces=_replaced(image, sent.replaces, now),
+        replaces=_replaced(session, sent.replaces, now),
         counts=sent.counts,
         area=rle.area(counts),
         bbox=list(rle.bbox((image.height, image.width), counts)),
@@ -120,12 +119,12 @@ def _counted_ms(session: AnnotationSession) -> int:
     return counted.aggregate(total=Sum("active_ms"))["total"] or 0
 
 
-def _replaced(image: Image, replaces: UUID | None, now: datetime) -> Mask | None:
+def _replaced(session: AnnotationSession, replaces: UUID | None, now: datetime) -> Mask | None:
     """The mask whose place the new one takes, soft-deleted. Of another image or unknown: none, the new one is kept all
     the same, since refusing it would lose it."""
     if replaces is None:
         return None
-    old = Mask.objects.filter(pk=replaces, image=image).first()
+    old = masks_at_hand(session).filter(pk=replaces).first()
     if old is not None:
         Mask.objects.filter(pk=old.pk, deleted_at=None).update(deleted_at=now)
     return old
@@ -143,9 +142,12 @@ def clipped(prompts: Prompts, *, width: int, height: int) -> dict:
 
 
 def delete_mask(*, annotator: User, mask_id: UUID, session_id: int, lease_token: UUID) -> None:
-    """Hides a mask of the session's image, whoever drew it. The row stays. A repetition changes nothing."""
+    """Hides a mask of the session's image, whoever drew it, unless each annotator has their own. The row stays.
+
+    A repetition changes nothing.
+    """
     session = session_for(annotator, session_id, lease_token=lease_token)
-    if not Mask.objects.filter(pk=mask_id, image=session.image).exists():
+    if not masks_at_hand(session).filter(pk=mask_id).exists():
         raise NotFound("There is no such mask on this image.")
     with transaction.atomic():
         if Mask.objects.filter(pk=mask_id, deleted_at=None).update(deleted_at=timezone.now()):

@@ -14,6 +14,7 @@ from annotator.annotation.schemas import (
     SessionOut,
     TimeLimitOut,
 )
+from annotator.annotation.sessions import masks_at_hand
 from annotator.images.models import Image, ImageEmbedding
 from annotator.model_registry.models import ModelVersion
 
@@ -22,7 +23,7 @@ def session_out(session: AnnotationSession) -> SessionOut:
     """Everything the annotate page needs to begin: two queries beside the session's own."""
     project = session.project
     embedding = ImageEmbedding.objects.get(image_id=session.image_id, model_version_id=session.model_version_id)
-    masks = Mask.objects.filter(image_id=session.image_id, deleted_at=None).select_related("annotator")
+    masks = masks_at_hand(session).filter(deleted_at=None).select_related("annotator")
     return SessionOut(
         id=session.pk,
         state=session.state,

@@ -7,12 +7,13 @@ and skipping work even after somebody took it: the work was done, and the image 
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotator.accounts.models import User
 from annotator.accounts.permissions import visible
 from annotator.annotation.assignment import LEASE_SECONDS, LEASED, activate
-from annotator.annotation.models import AnnotationSession, SessionState
+from annotator.annotation.models import AnnotationSession, Mask, SessionState
 from annotator.lib.errors import Conflict, NotFound
 
 UNFINISHED = (*LEASED, SessionState.RELEASED)
@@ -36,6 +37,15 @@ def session_for(user: User, session_id: int, *, lease_token: UUID | None = None)
     if lease_token is not None and session.lease_token != lease_token:
         raise lease_lost()
     return session
+
+
+def masks_at_hand(session: AnnotationSession) -> QuerySet[Mask]:
+    """The masks of the session's image that its annotator may see and change, deleted ones included.
+
+    Where several people annotate each image, they do it without seeing each other's.
+    """
+    masks = Mask.objects.filter(image_id=session.image_id)
+    return masks if session.project.annotators_per_image == 1 else masks.filter(annotator_id=session.annotator_id)
 
 
 def start(session: AnnotationSession, *, now: datetime | None = None) -> None:

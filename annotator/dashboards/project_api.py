@@ -35,6 +35,7 @@ Guidelines = Annotated[str, Field(max_length=20_000)]
 Policy = Annotated[str, AfterValidator(_policy)]
 Seconds = Annotated[int, Field(ge=3, le=600)]
 Extensions = Annotated[int, Field(ge=0, le=20)]
+People = Annotated[int, Field(ge=1, le=20)]
 
 
 class ProjectIn(Body):
@@ -43,6 +44,7 @@ class ProjectIn(Body):
     time_limit_policy: Policy = TimeLimitPolicy.REMIND.value
     time_limit_seconds: Seconds = 30
     max_extensions: Extensions = 3
+    annotators_per_image: People = 1
 
 
 class ProjectChange(Body):
@@ -51,6 +53,7 @@ class ProjectChange(Body):
     time_limit_policy: Policy | None = None
     time_limit_seconds: Seconds | None = None
     max_extensions: Extensions | None = None
+    annotators_per_image: People | None = None
 
 
 class ProjectOut(Schema):
@@ -60,6 +63,7 @@ class ProjectOut(Schema):
     time_limit_policy: str
     time_limit_seconds: int
     max_extensions: int
+    annotators_per_image: int
     images: int
     images_ready: int
     images_failed: int
@@ -77,6 +81,7 @@ def _out(project: Project, progress: ProjectProgress) -> ProjectOut:
         "time_limit_policy": project.time_limit_policy,
         "time_limit_seconds": project.time_limit_seconds,
         "max_extensions": project.max_extensions,
+        "annotators_per_image": project.annotators_per_image,
     }
     return ProjectOut(**asdict(progress), **rule)
 

@@ -13,9 +13,10 @@ FORMULA = (
     "Seconds per mask are the active seconds of a kept mask: page visible and focused, with input within the last "
     "15 seconds, never more than the time that passed by the server's clock. A mask that was reopened counts once, "
     "with the time of all its versions, on the day (UTC) of the last; a deleted mask does not count. Images are the "
-    "different images with a mask, or finished. Masks per image are masks divided by images. Skips are sessions ended "
-    "by “Skip image”. Over the limit is the share of masks that took longer than the project's limit of today. Active "
-    "seconds are all active time in sessions, between masks too, on the day a session began."
+    "different images with a mask, or finished; one that several people worked on counts for each of them. Masks per "
+    "image are masks divided by images. Skips are sessions ended by “Skip image”. Over the limit is the share of masks "
+    "that took longer than the project's limit of today. Active seconds are all active time in sessions, between masks "
+    "too, on the day a session began."
 )
 
 
@@ -75,7 +76,8 @@ def row(masks: Iterable[MaskFact], sessions: Iterable[SessionFact], *, limit_sec
     """Figures of a group of masks, as `with_versions` gives them, and sessions."""
     masks, sessions = list(masks), list(sessions)
     seconds = [mask.active_ms / 1000 for mask in masks]
-    images = {mask.image for mask in masks} | {session.image for session in sessions if session.finished}
+    images = {(mask.annotator, mask.image) for mask in masks}
+    images |= {(session.annotator, session.image) for session in sessions if session.finished}
     return Row(
         masks=len(masks),
         median_seconds=_rounded(median(seconds)) if seconds else None,

@@ -108,7 +108,9 @@ def _write_image(writer: _Writer, image: Image) -> None:
     writer.coco_images.write(coco.dumps(coco.image_entry(record)) + b"\n")
     writer.summary.images += 1
     annotations: list[dict[str, Any]] = []
-    for mask in Mask.objects.filter(image=image, deleted_at=None).order_by("created_at", "pk"):
+    for mask in (
+        Mask.objects.filter(image=image, deleted_at=None).select_related("annotator").order_by("created_at", "pk")
+    ):
         try:
             number = len(annotations) + 1
             exported, picture = _exported(mask, record, id=writer.summary.masks + 1)
@@ -135,6 +137,7 @@ def _exported(mask: Mask, image: ImageRecord, *, id: int) -> tuple[MaskRecord, b
         counts=mask.counts,
         bbox=rle.bbox(size, counts),
         area=rle.area(counts),
+        annotator=mask.annotator.username,
         predicted_iou=mask.predicted_iou,
         stability_score=mask.stability_score,
         prompts=mask.prompts,

@@ -33,6 +33,7 @@ def annotation_entry(mask: MaskRecord) -> dict[str, Any]:
         "area": mask.area,
         "iscrowd": 0,
         "mask_id": mask.mask_id,
+        "annotator": mask.annotator,
         "predicted_iou": mask.predicted_iou,
         "stability_score": mask.stability_score,
     }

@@ -20,6 +20,9 @@ Photos are not in this archive. coco.json names each by file_name and by the SHA
 photos had one name, or a name that some disks refuse, file_name was made distinct and original_file_name is the name
 as uploaded.
 
+"annotator" in coco.json is the user name of who made a mask. Several people may have annotated an image, each without
+seeing the masks of the others. The format of the SA-1B release has no place for it: go by the number of the annotation.
+
 Images that were finished without a mask are listed without annotations. Deleted masks and images that nobody worked on
 are not here. Boxes are [x, y, width, height] in whole pixels.
 """

@@ -26,6 +26,7 @@ class MaskRecord:
     counts: str
     bbox: tuple[int, int, int, int]
     area: int
+    annotator: str  # the user name of who made it
     predicted_iou: float | None = None
     stability_score: float | None = None
     prompts: dict[str, Any] = field(default_factory=dict)

@@ -28,6 +28,7 @@ export interface ProjectOut {
   readonly time_limit_policy: TimeLimitPolicy;
   readonly time_limit_seconds: number;
   readonly max_extensions: number;
+  readonly annotators_per_image: number;
   readonly images: number;
   readonly images_ready: number;
   readonly images_failed: number;
@@ -42,6 +43,7 @@ export interface ProjectIn {
   readonly time_limit_policy?: TimeLimitPolicy;
   readonly time_limit_seconds?: number;
   readonly max_extensions?: number;
+  readonly annotators_per_image?: number;
 }
 
 export interface Member {

@@ -18,7 +18,7 @@ from annotator.images.models import Image
 from tests.annotator.making import make_image, make_model
 
 ROOT = Path(__file__).parents[3]
-PROCESSES, PEOPLE_EACH, IMAGES = 3, 6, 90
+PROCESSES, PEOPLE_EACH = 3, 6
 
 
 def database_url() -> str:
@@ -47,21 +47,24 @@ def ask_at_once(project: Project, users: list[User]) -> list[dict]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_image_is_given_to_two_people():
+@pytest.mark.parametrize(("wanted", "photos"), [(1, 90), (3, 25)])
+def test_no_image_is_given_to_more_people_than_the_project_asks_for(wanted: int, photos: int):
     User.objects.bulk_create(
         User(username=f"person {number}", password="!") for number in range(PROCESSES * PEOPLE_EACH)
     )
     users = list(User.objects.order_by("pk"))
-    project = Project.objects.create(name="Crowd", created_by=users[0])
+    project = Project.objects.create(name="Crowd", created_by=users[0], annotators_per_image=wanted)
     Membership.objects.bulk_create(Membership(project=project, user=user) for user in users)
     model = make_model()
-    images = {make_image(project, model).pk for _ in range(IMAGES)}
+    images = {make_image(project, model).pk for _ in range(photos)}
 
     leases = ask_at_once(project, users)
 
     finished = Counter(lease["image"] for lease in leases if not lease["lapses"])
     assert set(finished) == images  # none was forgotten, those whose lease lapsed included
-    assert set(finished.values()) == {1}
+    assert set(finished.values()) == {wanted}
+    once = Counter((lease["user"], lease["image"]) for lease in leases if not lease["lapses"])
+    assert set(once.values()) == {1}, "one person got an image twice"
     assert len({lease["user"] for lease in leases}) > 1
 
 
@@ -88,7 +91,7 @@ def test_one_who_looked_too_early_looks_again(project: Project, owner: User, col
     first, second = make_image(project, model), make_image(project, model)
     real = assignment.free_images
 
-    def stale(asked: Project, **options):
+    def stale(asked: Project, annotator: User, **options):
         """What the statement saw: the first image free, though it was finished meanwhile."""
         monkeypatch.setattr(assignment, "free_images", real)
         given = assignment.ask(annotator=owner, project=project).session

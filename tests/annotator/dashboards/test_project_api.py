@@ -26,6 +26,7 @@ def test_a_manager_makes_a_project_and_is_its_first_member(as_user: AsUser, owne
         "time_limit_policy": "advance",
         "time_limit_seconds": 30,
         "max_extensions": 3,
+        "annotators_per_image": 1,
         "images": 0,
         "images_ready": 0,
         "images_failed": 0,

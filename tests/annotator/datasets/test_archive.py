@@ -48,6 +48,7 @@ def test_every_format_holds_the_very_pixels_that_were_drawn(write, tmp_path, pro
     for number, (mask, stored) in enumerate(zip(drawn, masks, strict=True), start=1):
         (annotation,) = coco.loadAnns([number])
         assert annotation["mask_id"] == str(stored.pk)
+        assert annotation["annotator"] == stored.annotator.username
         assert np.array_equal(coco.annToMask(annotation), mask)
         assert np.array_equal(coco_mask.decode(released["annotations"][number - 1]["segmentation"]), mask)
         picture = Pictures.open(io.BytesIO(archive.read(f"masks/street/{number}.png")))

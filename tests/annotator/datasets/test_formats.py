@@ -38,6 +38,7 @@ def record(number: int, mask: np.ndarray, **kwargs) -> MaskRecord:
         counts=rle.counts_to_string(counts),
         bbox=rle.bbox(mask.shape, counts),
         area=rle.area(counts),
+        annotator="ann",
         **kwargs,
     )
 
