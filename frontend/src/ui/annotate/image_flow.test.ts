@@ -109,6 +109,19 @@ test("the next images are prepared ahead of time, each once", async () => {
   expect(store.session.value).toBeNull();
 });
 
+test("an image that was prepared ahead takes clicks in the moment in which it is shown", async () => {
+  const two = loaded(second);
+  ahead.value = [two] as unknown as readonly LoadedSession[];
+  two.arrive.embedding.resolve(bytes);
+  await settle();
+  decoder.load.mockClear();
+  decoder.setImage.mockClear();
+  put(current, two);
+  expect(store.decoder.value.kind).toBe("ready");
+  expect(setImage).toHaveBeenLastCalledWith({ key: expect.objectContaining({ imageSha256: "ba" }), manifest });
+  expect([decoder.load, decoder.setImage].map((asked) => asked.mock.calls)).toEqual([[], []]);
+});
+
 test("a failure says so, and trying again fetches both anew", async () => {
   const one = loaded(aSession);
   put(current, one);

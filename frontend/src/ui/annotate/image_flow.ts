@@ -10,7 +10,7 @@ import type { ImageQueue, LoadedSession, QueueStatus } from "../../session/image
 import { lookAtNext } from "../../state/look";
 import { savedFrom } from "../../state/saved";
 import { fitView } from "../../state/view";
-import type { Decoding } from "./decoding";
+import type { Decoding, PreparedImage } from "./decoding";
 import type { Phase, Store } from "./store";
 
 export type ImageDecoder = Pick<DecoderClient, "load" | "setImage">;
@@ -19,7 +19,9 @@ export class ImageFlow {
   /** Called when an image is on the table, before its picture is. */
   onShown: () => void = () => {};
   private shown: LoadedSession | null = null;
-  private readonly preparedAhead = new WeakSet<LoadedSession>();
+  private readonly askedAhead = new WeakSet<LoadedSession>();
+  /** What the decoder has ready already: shown, they take clicks at once. */
+  private readonly preparedAhead = new WeakMap<LoadedSession, PreparedImage>();
 
   constructor(
     private readonly store: Store,
@@ -75,17 +77,19 @@ export class ImageFlow {
   private show(loaded: LoadedSession): void {
     const { store } = this;
     const { image, masks } = loaded.session;
+    const prepared = this.preparedAhead.get(loaded);
     batch(() => {
       store.session.value = loaded.session;
       store.picture.value = null;
-      store.decoder.value = { kind: "preparing" };
+      store.decoder.value = { kind: prepared ? "ready" : "preparing" };
       store.dispatch({ kind: "showImage", image, saved: savedFrom(masks), maskId: newUuid() });
       store.view.value = fitView(store.view.peek(), image);
       store.look.value = lookAtNext(store.look.peek());
     });
     this.onShown();
     void this.showPicture(loaded);
-    void this.prepare(loaded);
+    if (prepared) this.decoding.setImage(prepared);
+    else void this.prepare(loaded);
   }
 
   private async showPicture(loaded: LoadedSession): Promise<void> {
@@ -113,13 +117,15 @@ export class ImageFlow {
   }
 
   private async prepareAhead(next: LoadedSession): Promise<void> {
-    if (this.preparedAhead.has(next)) return;
-    this.preparedAhead.add(next);
+    if (this.askedAhead.has(next)) return;
+    this.askedAhead.add(next);
     try {
       const { session } = next;
-      const [, embedding] = await Promise.all([this.decoder.load(session.model), next.embedding]);
+      const [manifest, embedding] = await Promise.all([this.decoder.load(session.model), next.embedding]);
       if (!this.queue.ahead.peek().includes(next)) return;
-      await this.decoder.setImage(keyOf(session), embedding.bytes, { sha256: embedding.sha256, ahead: true });
+      const key = keyOf(session);
+      await this.decoder.setImage(key, embedding.bytes, { sha256: embedding.sha256, ahead: true });
+      this.preparedAhead.set(next, { key, manifest });
     } catch {
       // Only ahead of time: when its turn comes it is prepared again, and then what is wrong is told.
     }
