@@ -5,16 +5,17 @@ import { Turn } from "./turn";
 class FakeLocks {
   private holder: { readonly lose: (error: unknown) => void; readonly done: Promise<unknown> } | null = null;
 
-  async request(_name: string, how: LockOptions, act: () => Promise<unknown>): Promise<unknown> {
+  async request(_name: string, how: LockOptions, act: (lock: object | null) => Promise<unknown>): Promise<unknown> {
+    if (how.ifAvailable && this.holder) return act(null);
     if (how.steal) this.holder?.lose(new DOMException("stolen", "AbortError"));
-    else {
+    else if (how.signal) {
       const aborted = new Promise((_, reject) =>
         how.signal!.addEventListener("abort", () => reject(how.signal!.reason)),
       );
       aborted.catch(() => {});
       while (this.holder) await Promise.race([this.holder.done, aborted]);
     }
-    const done = act();
+    const done = act({});
     let mine = this.holder;
     const lost = new Promise((_, reject) => {
       this.holder = mine = { lose: reject, done };

@@ -30,6 +30,8 @@ const AT_START_MS = 300;
 const HAND_OVER_MS = 3_000;
 const GIVE = "give";
 
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
 export class Turn {
   readonly state: Signal<TurnState> = signal("asking");
   private readonly name: string;
@@ -50,7 +52,10 @@ export class Turn {
 
   async start(): Promise<void> {
     if (!this.locks) return this.takeWithoutLocks();
-    if (!(await this.take({ signal: AbortSignal.timeout(AT_START_MS) }))) this.state.value = "elsewhere";
+    // Not a wait with a time limit: on a busy computer even a lock that is free comes later than that.
+    if (await this.take({ ifAvailable: true })) return;
+    await pause(AT_START_MS);
+    if (!(await this.take({ ifAvailable: true }))) this.state.value = "elsewhere";
   }
 
   async takeOver(): Promise<void> {
@@ -70,7 +75,8 @@ export class Turn {
   private take(how: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
       let got = false;
-      const held = this.locks!.request(this.name, how, () => {
+      const held = this.locks!.request(this.name, how, async (lock) => {
+        if (!lock) return resolve(false);
         got = true;
         const release = new Promise<void>((done) => {
           this.letGo = done;
@@ -86,7 +92,7 @@ export class Turn {
 
   private async takeWithoutLocks(): Promise<void> {
     this.channel.postMessage(GIVE);
-    await new Promise((done) => setTimeout(done, AT_START_MS));
+    await pause(AT_START_MS);
     this.begin();
   }
 
