@@ -65,6 +65,11 @@ class Project(models.Model):
         default=30, validators=[MinValueValidator(3), MaxValueValidator(600)]
     )
     max_extensions = models.PositiveSmallIntegerField(default=3, help_text="How often 'five more seconds' per mask")
+    idle_seconds = models.PositiveSmallIntegerField(
+        default=15,
+        validators=[MinValueValidator(2), MaxValueValidator(300)],
+        help_text="Active time ends so long after the last input; shorter than the limit for a mask",
+    )
     annotators_per_image = models.PositiveSmallIntegerField(
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(20)],

@@ -2,8 +2,18 @@
 
 from django.db import transaction
 
-from annotator.accounts.models import Membership, Project, User
+from annotator.accounts.models import Membership, Project, TimeLimitPolicy, User
 from annotator.lib.errors import ApiError, NotFound
+
+
+def idle_objection(*, policy: str, limit_seconds: int, idle_seconds: int) -> str | None:
+    """Why these settings do not go together, as a sentence for the field `idle_seconds`; None when they do.
+
+    An idle limit as long as the mask limit would let a mask run over its limit while nobody is there.
+    """
+    if policy == TimeLimitPolicy.OFF or idle_seconds < limit_seconds:
+        return None
+    return f"A pause has to end active time before a mask is over its limit: less than {limit_seconds} seconds."
 
 
 @transaction.atomic

@@ -211,6 +211,7 @@ class SessionOut(BaseModel):
     model: SessionModel
     embedding: SessionEmbedding
     time_limit: TimeLimitOut
+    idle_seconds: int
     masks: list[MaskOut]
 
 

@@ -38,6 +38,7 @@ def session_out(session: AnnotationSession) -> SessionOut:
             seconds=project.time_limit_seconds,
             max_extensions=project.max_extensions,
         ),
+        idle_seconds=project.idle_seconds,
         masks=masks_out(masks.order_by("created_at", "pk"), session.image),
     )
 

@@ -35,6 +35,7 @@ Guidelines = Annotated[str, Field(max_length=20_000)]
 Policy = Annotated[str, AfterValidator(_policy)]
 Seconds = Annotated[int, Field(ge=3, le=600)]
 Extensions = Annotated[int, Field(ge=0, le=20)]
+IdleSeconds = Annotated[int, Field(ge=2, le=300)]
 People = Annotated[int, Field(ge=1, le=20)]
 
 
@@ -44,6 +45,7 @@ class ProjectIn(Body):
     time_limit_policy: Policy = TimeLimitPolicy.REMIND.value
     time_limit_seconds: Seconds = 30
     max_extensions: Extensions = 3
+    idle_seconds: IdleSeconds = 15
     annotators_per_image: People = 1
 
 
@@ -53,6 +55,7 @@ class ProjectChange(Body):
     time_limit_policy: Policy | None = None
     time_limit_seconds: Seconds | None = None
     max_extensions: Extensions | None = None
+    idle_seconds: IdleSeconds | None = None
     annotators_per_image: People | None = None
 
 
@@ -63,6 +66,7 @@ class ProjectOut(Schema):
     time_limit_policy: str
     time_limit_seconds: int
     max_extensions: int
+    idle_seconds: int
     annotators_per_image: int
     images: int
     images_ready: int
@@ -81,6 +85,7 @@ def _out(project: Project, progress: ProjectProgress) -> ProjectOut:
         "time_limit_policy": project.time_limit_policy,
         "time_limit_seconds": project.time_limit_seconds,
         "max_extensions": project.max_extensions,
+        "idle_seconds": project.idle_seconds,
         "annotators_per_image": project.annotators_per_image,
     }
     return ProjectOut(**asdict(progress), **rule)
@@ -89,6 +94,19 @@ def _out(project: Project, progress: ProjectProgress) -> ProjectOut:
 def _one(user: User, project: Project) -> ProjectOut:
     (progress,) = projects_with_progress(user, project_id=project.pk)
     return _out(project, progress)
+
+
+def _check_idle_limit(values: dict[str, Any], project: Project | None = None) -> None:
+    def value(name: str) -> Any:
+        return values.get(name, getattr(project, name, None))
+
+    objection = projects.idle_objection(
+        policy=value("time_limit_policy"),
+        limit_seconds=value("time_limit_seconds"),
+        idle_seconds=value("idle_seconds"),
+    )
+    if objection:
+        raise ApiError("invalid", objection, 422, {"idle_seconds": objection})
 
 
 @router.get("/projects", response=list[ProjectOut], url_name="project_list")
@@ -101,7 +119,9 @@ def project_list(request: HttpRequest) -> list[ProjectOut]:
 @router.post("/projects", response={201: ProjectOut}, url_name="project_create")
 def project_create(request: HttpRequest, body: ProjectIn) -> Status[ProjectOut]:
     user = _user(request)
-    return Status(201, _one(user, projects.create_project(by=user, **body.model_dump())))
+    values = body.model_dump()
+    _check_idle_limit(values)
+    return Status(201, _one(user, projects.create_project(by=user, **values)))
 
 
 @router.get("/projects/{project_id}", response=ProjectOut, url_name="project_detail")
@@ -120,6 +140,7 @@ def project_update(request: HttpRequest, project_id: Id, body: ProjectChange) ->
         fields = dict.fromkeys(empty, "Leave it out to keep it as it is.")
         raise ApiError("invalid", f"These values may not be empty: {', '.join(empty)}.", 422, fields)
     if changes:
+        _check_idle_limit(changes, project)
         projects.change_project(project=project, **changes)
         project.refresh_from_db()
     return _one(user, project)

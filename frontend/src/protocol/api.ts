@@ -28,6 +28,7 @@ export interface ProjectOut {
   readonly time_limit_policy: TimeLimitPolicy;
   readonly time_limit_seconds: number;
   readonly max_extensions: number;
+  readonly idle_seconds: number;
   readonly annotators_per_image: number;
   readonly images: number;
   readonly images_ready: number;
@@ -43,6 +44,7 @@ export interface ProjectIn {
   readonly time_limit_policy?: TimeLimitPolicy;
   readonly time_limit_seconds?: number;
   readonly max_extensions?: number;
+  readonly idle_seconds?: number;
   readonly annotators_per_image?: number;
 }
 
@@ -189,6 +191,8 @@ export interface SessionOut {
   readonly model: ModelRef;
   readonly embedding: SessionEmbedding;
   readonly time_limit: TimeLimit;
+  /** So long after the last input time no longer counts as active. */
+  readonly idle_seconds: number;
   /** All undeleted masks of the image. */
   readonly masks: readonly MaskOut[];
 }

@@ -30,6 +30,16 @@ test("steady input counts all along, in pieces of five seconds", () => {
   expect(clock.take()).toEqual([{ from_ms: 10000, to_ms: 12000 }]);
 });
 
+test("the idle limit is the project's, and may change from image to image", () => {
+  const clock = new ActiveClock(0, { idleMs: 15_000 });
+  clock.input(0);
+  clock.setIdleLimit(4_000, 6_000);
+  expect(clock.activeMs(20_000)).toBe(6_000);
+  clock.input(30_000);
+  clock.setIdleLimit(31_000, 3_000);
+  expect(clock.activeMs(60_000)).toBe(9_000);
+});
+
 test("before the first input nothing counts, and 15 s after the last one counting ends", () => {
   const clock = new ActiveClock(0);
   clock.tick(s(5));

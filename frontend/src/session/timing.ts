@@ -21,7 +21,7 @@ export const IDLE_MS = 15_000;
 export const LONGEST_MS = 5_000;
 
 export class ActiveClock {
-  private readonly idleMs: number;
+  private idleMs: number;
   private readonly longestMs: number;
   private visible: boolean;
   private focused: boolean;
@@ -40,6 +40,12 @@ export class ActiveClock {
     this.visible = options.visible ?? true;
     this.focused = options.focused ?? true;
     this.counted = now;
+  }
+
+  /** From now on; what was counted stays. */
+  setIdleLimit(now: number, idleMs: number): void {
+    this.advance(now);
+    this.idleMs = idleMs;
   }
 
   /** A move, key, wheel or click. */

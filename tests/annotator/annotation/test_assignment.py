@@ -50,6 +50,7 @@ def test_a_session_holds_everything_the_page_begins_with(
         "sha256": embedding.sha256,
         "bytes": embedding.bytes,
     }
+    assert session["idle_seconds"] == 15
     assert session["time_limit"] == {"policy": "remind", "seconds": 30, "max_extensions": 3}
     assert session["masks"] == []
 

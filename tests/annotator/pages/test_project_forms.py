@@ -14,6 +14,8 @@ VALUES = {
     "time_limit_policy": "advance",
     "time_limit_seconds": "20",
     "max_extensions": "1",
+    "idle_seconds": "12",
+    "annotators_per_image": "2",
 }
 
 
@@ -23,6 +25,7 @@ def test_a_manager_makes_a_project_and_is_its_member(as_user: ClientOf, owner: U
     assert answer.headers["Location"] == f"/projects/{project.pk}/"
     assert (project.created_by, list(project.members.all())) == (owner, [owner])
     assert (project.time_limit_policy, project.time_limit_seconds, project.max_extensions) == ("advance", 20, 1)
+    assert (project.idle_seconds, project.annotators_per_image) == (12, 2)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,10 @@ def test_a_manager_makes_a_project_and_is_its_member(as_user: ClientOf, owner: U
         ("time_limit_seconds", "soon", "Enter a whole number."),
         ("max_extensions", "21", "At most 20"),
         ("max_extensions", "-1", "greater than or equal to 0"),
+        ("idle_seconds", "1", "At least 2 seconds."),
+        ("idle_seconds", "20", "less than 20 seconds"),
+        ("annotators_per_image", "0", "At least 1 person."),
+        ("annotators_per_image", "21", "At most 20 people."),
     ],
 )
 def test_a_wrong_value_is_told_beside_its_field(

@@ -34,6 +34,7 @@ export const aSession: SessionOut = {
   model: { version: "tiny", manifest_url: "/manifest", manifest_sha256: "cd" },
   embedding: { id: 5, state: "done", url: "/embedding", sha256: "ef", bytes: 10 },
   time_limit: aPage.project.time_limit,
+  idle_seconds: 15,
   masks: [],
 };
 

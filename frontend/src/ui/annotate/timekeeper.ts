@@ -1,6 +1,6 @@
 // The page's clock and its log: active time of the current mask for the ring, and timing events for the outbox.
 
-import type { EventData, Uuid } from "../../protocol/api";
+import type { EventData, SessionOut, Uuid } from "../../protocol/api";
 import type { EventLog } from "../../session/events";
 import { ActiveClock, type Interval, observeActivity } from "../../session/timing";
 import type { Store } from "./store";
@@ -35,7 +35,7 @@ export class Timekeeper {
         if (this.sessionId !== null) void this.events.keepUnfinished(this.sessionId, interval, this.timedMask);
       },
     );
-    const stopFollowing = this.store.session.subscribe((session) => this.follow(session?.id ?? null));
+    const stopFollowing = this.store.session.subscribe((session) => this.follow(session));
     const timer = setInterval(() => this.tell(), RING_MS);
     this.stopped = () => {
       clearInterval(timer);
@@ -88,7 +88,9 @@ export class Timekeeper {
   }
 
   /** What was worked up to here belongs to the image that goes. */
-  private follow(sessionId: number | null): void {
+  private follow(session: SessionOut | null): void {
+    if (session) this.clock.setIdleLimit(this.now(), 1000 * session.idle_seconds);
+    const sessionId = session?.id ?? null;
     if (sessionId === this.sessionId) return;
     this.clock.close(this.now());
     this.record(this.clock.take());
