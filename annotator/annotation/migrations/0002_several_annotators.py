@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_annotators_per_image_and_idle_limit'),
+        ('accounts', '0003_annotators_per_image_and_idle_limit'),
         ('annotation', '0001_initial'),
         ('images', '0001_initial'),
         ('model_registry', '0002_provenance_and_imports'),
