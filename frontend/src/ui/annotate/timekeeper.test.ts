@@ -52,6 +52,17 @@ test("the ring follows the active time of the current mask", () => {
   expect(store.maskMs.value).toBe(0);
 });
 
+test("the idle limit is that of the image's project", () => {
+  store.session.value = { ...aSession, idle_seconds: 3 };
+  window.dispatchEvent(new Event("pointermove"));
+  time.beginMask("a");
+  for (let ticks = 0; ticks < 20; ticks++) {
+    now += 500;
+    vi.advanceTimersByTime(500);
+  }
+  expect(time.endMask()).toBe(3000);
+});
+
 test("a mask that was dropped and comes back goes on from where it was", () => {
   time.beginMask("a");
   work(3000);
