@@ -13,7 +13,7 @@ from annotator.accounts.models import Role, User
 from annotator.accounts.permissions import has_role, project_for
 from annotator.dashboards.home import projects_with_progress
 from annotator.dashboards.pace import own_pace
-from annotator.dashboards.throughput import FORMULA
+from annotator.dashboards.throughput import FORMULA, SECONDS_PER_MASK
 
 
 @require_safe
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not is_manager:
         pace = own_pace(user, today=datetime.now(UTC).date())
         # What someone without any mask would see is an empty chart.
-        context["page_data"] = {"pace": asdict(pace)} if pace.days else None
+        context["page_data"] = {"pace": asdict(pace), "formula": SECONDS_PER_MASK} if pace.days else None
     return render(request, "dashboards/home.html", context)
 
 

@@ -9,14 +9,17 @@ from datetime import date
 from statistics import fmean, median
 from typing import Any
 
-FORMULA = (
+SECONDS_PER_MASK = (
     "Seconds per mask are the active seconds of a kept mask: page visible and focused, with input within the idle "
     "limit of the project's settings, never more than the time that passed by the server's clock. A mask that was "
     "reopened counts once, with the time of all its versions, on the day (UTC) of the last; a deleted mask does not "
-    "count. Images are the different images with a mask, or finished; one that several people worked on counts for "
-    "each of them. Masks per image are masks divided by images. Skips are sessions ended by “Skip image”. Over the "
-    "limit is the share of masks that took longer than the project's limit of today. Active seconds are all active "
-    "time in sessions, between masks too, on the day a session began."
+    "count."
+)
+FORMULA = (
+    f"{SECONDS_PER_MASK} Images are the different images with a mask, or finished; one that several people worked on "
+    "counts for each of them. Masks per image are masks divided by images. Skips are sessions ended by “Skip image”. "
+    "Over the limit is the share of masks that took longer than the project's limit of today. Active seconds are all "
+    "active time in sessions, between masks too, on the day a session began."
 )
 
 

@@ -45,4 +45,5 @@ def test_the_first_page_shows_the_own_pace_and_nobody_elses(as_user, project, co
     page = as_user(colleague).get("/").content.decode()
     found = re.search(r'<script id="page-data"[^>]*>(.*?)</script>', page)
     assert found
+    assert "by the server's clock" in json.loads(found[1])["formula"]
     assert json.loads(found[1])["pace"]["today"] == {"masks": 1, "median_seconds": 7.0}

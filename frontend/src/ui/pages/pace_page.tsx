@@ -3,6 +3,6 @@ import { type OwnPace, PaceView } from "./pace_view";
 import { pageData } from "./page_data";
 
 export function mount(root: HTMLElement): void {
-  const { pace } = pageData<{ readonly pace: OwnPace }>();
-  render(<PaceView pace={pace} />, root);
+  const { pace, formula } = pageData<{ readonly pace: OwnPace; readonly formula: string }>();
+  render(<PaceView pace={pace} formula={formula} />, root);
 }

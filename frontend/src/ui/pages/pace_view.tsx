@@ -17,7 +17,7 @@ export interface OwnPace {
 }
 
 /** The signed-in person's own seconds per mask. */
-export function PaceView({ pace }: { readonly pace: OwnPace }) {
+export function PaceView({ pace, formula }: { readonly pace: OwnPace; readonly formula: string }) {
   const chart = useMemo(() => {
     const { times, annotators } = daySeries(pace.days.map(([day, one]) => ({ day, username: "You", ...one })));
     const marks = [{ name: `Paper ${PAPER_SECONDS} s`, value: PAPER_SECONDS, colour: "--text-muted" }];
@@ -32,6 +32,10 @@ export function PaceView({ pace }: { readonly pace: OwnPace }) {
         <Figure name="The four weeks before" {...textOf(pace.before)} />
       </dl>
       <Chart {...chart} kind="line" unit=" s" label="Your median seconds per mask, per day" />
+      <details class="formula">
+        <summary>How these figures are measured</summary>
+        <p class="muted">{formula}</p>
+      </details>
     </section>
   );
 }
