@@ -4,6 +4,7 @@
 import type { Bitmap } from "../geometry/bitmap";
 import type { Box, ImagePoint } from "../geometry/points";
 import type { PointLabel } from "../protocol/api";
+import type { BrushShape } from "./brush_shapes";
 import type { Answer, Candidate, Draft } from "./draft";
 import { newDraft } from "./draft";
 import { type History, NO_HISTORY } from "./history";
@@ -13,7 +14,7 @@ import type { OpenMove } from "./prompting";
 import type { Prompt, PromptRef } from "./prompts";
 import type { SavedMask } from "./saved";
 
-export type Tool = "click" | "box" | "brush" | "eraser";
+export type Tool = "click" | "box" | "brush" | "eraser" | "lasso";
 export type PaintMode = "brush" | "eraser";
 
 export interface ImageInfo {
@@ -27,6 +28,8 @@ export interface OpenStroke {
   readonly mode: PaintMode;
   readonly before: PaintLayer;
   readonly last: ImagePoint;
+  /** Pixels of other masks, which it leaves alone; null when it may paint everywhere. */
+  readonly blocked: Bitmap | null;
 }
 
 /** An accepted mask whose pixels are being worked out and put into the outbox. */
@@ -41,6 +44,7 @@ export interface EditorState {
   readonly tool: Tool;
   /** Diameter in image pixels. */
   readonly brushSize: number;
+  readonly brushShape: BrushShape;
   readonly draft: Draft;
   readonly history: History;
   readonly stroke: OpenStroke | null;
@@ -70,6 +74,7 @@ export type Command =
   | { readonly kind: "restoreDraft"; readonly kept: KeptDraft }
   | { readonly kind: "setTool"; readonly tool: Tool }
   | { readonly kind: "setBrushSize"; readonly size: number }
+  | { readonly kind: "setBrushShape"; readonly shape: BrushShape }
   | { readonly kind: "addPoint"; readonly at: ImagePoint; readonly label: PointLabel }
   | { readonly kind: "setBox"; readonly box: Box }
   | { readonly kind: "selectPrompt"; readonly prompt: PromptRef | null }
@@ -80,9 +85,27 @@ export type Command =
   | { readonly kind: "cancelMove" }
   | { readonly kind: "decoded"; readonly revision: number; readonly answer: Answer }
   | { readonly kind: "chooseCandidate"; readonly candidate: Candidate | "next" }
-  | { readonly kind: "beginStroke"; readonly mode: PaintMode; readonly at: ImagePoint }
-  | { readonly kind: "extendStroke"; readonly through: readonly ImagePoint[] }
+  /** `blocked`: pixels of other masks that are left alone. `sizes`: the brush's at each place, where a pen's pressure changes it. */
+  | {
+      readonly kind: "beginStroke";
+      readonly mode: PaintMode;
+      readonly at: ImagePoint;
+      readonly blocked?: Bitmap | null;
+      readonly sizes?: readonly number[];
+    }
+  | { readonly kind: "extendStroke"; readonly through: readonly ImagePoint[]; readonly sizes?: readonly number[] }
   | { readonly kind: "endStroke" }
+  /** As if it had not begun. */
+  | { readonly kind: "cancelStroke" }
+  | {
+      readonly kind: "fillPolygon";
+      readonly mode: PaintMode;
+      readonly points: readonly ImagePoint[];
+      readonly blocked?: Bitmap | null;
+    }
+  /** What a command made of the paint, which must still be as it was when the command began. */
+  | { readonly kind: "repaint"; readonly from: PaintLayer; readonly paint: PaintLayer }
+  | { readonly kind: "redoAsBackground" }
   | { readonly kind: "undo" }
   | { readonly kind: "redo" }
   | { readonly kind: "accept"; readonly nextMaskId: string }
@@ -110,6 +133,7 @@ export const NOTHING_OPEN: EditorState = {
   image: null,
   tool: "click",
   brushSize: 24,
+  brushShape: "round",
   draft: newDraft("", { width: 0, height: 0 }),
   history: NO_HISTORY,
   stroke: null,

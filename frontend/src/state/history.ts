@@ -15,9 +15,14 @@ export interface PromptChange {
   readonly after: readonly number[];
 }
 
+/** What changed the paint. */
+export type StrokeMode = "brush" | "eraser" | "lasso" | "command";
+
 export type Delta =
   | PromptChange
-  | { readonly kind: "stroke"; readonly mode: "brush" | "eraser"; readonly paint: PaintDelta }
+  | { readonly kind: "stroke"; readonly mode: StrokeMode; readonly paint: PaintDelta }
+  /** Several that were one act. */
+  | { readonly kind: "together"; readonly deltas: readonly Delta[] }
   /** A dropped mask can be brought back until the image is left: both drafts are kept whole, and share their tiles. */
   | { readonly kind: "drop"; readonly before: Draft; readonly after: Draft };
 
@@ -41,6 +46,8 @@ export function apply(draft: Draft, delta: Delta): Draft {
       return withPrompts(draft, delta, delta.removed, delta.added, delta.after);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "after") };
+    case "together":
+      return delta.deltas.reduce(apply, draft);
     case "drop":
       return delta.after;
   }
@@ -52,6 +59,8 @@ export function revert(draft: Draft, delta: Delta): Draft {
       return withPrompts(draft, delta, delta.added, delta.removed, delta.before);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "before") };
+    case "together":
+      return delta.deltas.reduceRight(revert, draft);
     case "drop":
       return delta.before;
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Bitmap } from "../geometry/bitmap";
 import { imagePoint } from "../geometry/points";
 import {
   ADDED,
@@ -9,6 +10,7 @@ import {
   type PaintLayer,
   paintAt,
   paintDelta,
+  paintRuns,
   paintSegment,
   REMOVED,
   replayPaint,
@@ -28,6 +30,68 @@ function drawing(layer: PaintLayer, rows: number, columns: number): string[] {
     Array.from({ length: columns }, (_, x) => ".+-"[paintAt(layer, x, y)]).join(""),
   );
 }
+
+describe("a square brush", () => {
+  const square = { shape: "square", blocked: null } as const;
+
+  test("paints the pixels whose centres lie under it", () => {
+    const spot = paintSegment(emptyPaint(6, 5), imagePoint(3, 2), imagePoint(3, 2), 3, ADDED, square);
+    expect(drawing(spot, 5, 6)).toEqual([".+++..", ".+++..", ".+++..", "......", "......"]);
+  });
+
+  test("sweeps as if set down at every point between", () => {
+    const spots = fc.record({
+      // Never just so that a pixel's centre lies on the brim, where rounding may go either way.
+      x: fc.integer({ min: -40, max: 480 }).map((eighth) => eighth / 8 + 0.03),
+      y: fc.integer({ min: -40, max: 320 }).map((eighth) => eighth / 8 + 0.03),
+    });
+    fc.assert(
+      fc.property(spots, spots, fc.integer({ min: 2, max: 19 }), (a, b, size) => {
+        const swept = paintSegment(emptyPaint(55, 35), imagePoint(a.x, a.y), imagePoint(b.x, b.y), size, ADDED, square);
+        const half = size / 2;
+        for (let y = 0; y < 35; y++) {
+          for (let x = 0; x < 55; x++) {
+            // The shares of the way at which the pixel's centre is under the brush, on each axis.
+            const [x0, x1] = sharesWithin(x + 0.5, a.x, b.x, half);
+            const [y0, y1] = sharesWithin(y + 0.5, a.y, b.y, half);
+            const overlap = Math.min(x1, y1, 1) - Math.max(x0, y0, 0);
+            if (Math.abs(overlap) < 1e-6) continue;
+            if ((paintAt(swept, x, y) === ADDED) !== overlap > 0) return false;
+          }
+        }
+        return true;
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  function sharesWithin(centre: number, from: number, to: number, half: number): [number, number] {
+    const way = to - from;
+    if (Math.abs(way) < 1e-9) return Math.abs(centre - from) < half ? [-9, 9] : [9, -9];
+    const [p, q] = [(centre - half - from) / way, (centre + half - from) / way];
+    return [Math.min(p, q), Math.max(p, q)];
+  }
+});
+
+describe("blocked pixels", () => {
+  const blocked = new Bitmap(WIDTH, HEIGHT);
+  for (let y = 10; y < 30; y++) blocked.data.fill(1, y * WIDTH + 60, y * WIDTH + 70);
+
+  test("stay as they are under a brush and in a filled shape, all others do not", () => {
+    for (const shape of ["round", "square"] as const) {
+      const spot = [imagePoint(50, 20), imagePoint(90, 20)] as const;
+      const free = paintSegment(emptyPaint(WIDTH, HEIGHT), ...spot, 15, ADDED, { shape, blocked: null });
+      const kept = paintSegment(emptyPaint(WIDTH, HEIGHT), ...spot, 15, ADDED, { shape, blocked });
+      for (let y = 0; y < HEIGHT; y++) {
+        for (let x = 0; x < WIDTH; x++) {
+          expect(paintAt(kept, x, y)).toBe(blocked.has(x, y) ? 0 : paintAt(free, x, y));
+        }
+      }
+    }
+    const filled = paintRuns(emptyPaint(WIDTH, HEIGHT), [{ y: 15, x0: 55, x1: 75 }], ADDED, blocked);
+    expect(Array.from({ length: 22 }, (_, i) => paintAt(filled, 54 + i, 15)).join("")).toBe("0111110000000000111110");
+  });
+});
 
 describe("a round brush", () => {
   test("of one pixel paints the pixel under the pointer and a line without gaps", () => {

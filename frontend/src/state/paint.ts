@@ -3,7 +3,10 @@
 // stays painted. Tiles are copied when written, so that older states (and undo) keep theirs: a stroke on a 24 MP photo copies
 // the few tiles it touches, never the photo.
 
+import type { Bitmap } from "../geometry/bitmap";
 import type { ImagePoint, ImageRect } from "../geometry/points";
+import type { Run } from "../geometry/runs";
+import { type BrushShape, capsuleRow, pixelLine, sweptSquareRow } from "./brush_shapes";
 
 /** Small, so that a tile that changed says closely enough what has to be drawn again. */
 export const TILE = 64;
@@ -44,9 +47,17 @@ export function paintAt(layer: PaintLayer, x: number, y: number): number {
   return tile ? (tile[(y % TILE) * TILE + (x % TILE)] ?? UNTOUCHED) : UNTOUCHED;
 }
 
+export interface BrushKind {
+  readonly shape: BrushShape;
+  /** Pixels that are not painted: those of other masks. Of the layer's size; null when there are none. */
+  readonly blocked: Bitmap | null;
+}
+
+const ROUND: BrushKind = { shape: "round", blocked: null };
+
 /**
- * The layer after dragging a round brush of `size` image pixels across from one point to the next (continuous image
- * coordinates: pixel i covers [i, i + 1)). A pixel is painted when its centre lies under the brush.
+ * The layer after dragging a brush of `size` image pixels across from one point to the next (continuous image coordinates: pixel i covers [i, i + 1)). A pixel
+ * is painted when its centre lies under the brush.
  */
 export function paintSegment(
   layer: PaintLayer,
@@ -54,8 +65,9 @@ export function paintSegment(
   to: ImagePoint,
   size: number,
   value: PaintValue,
+  { shape, blocked } = ROUND,
 ): PaintLayer {
-  const writer = new TileWriter(layer);
+  const writer = new TileWriter(layer, blocked);
   if (size < 2) {
     for (const [x, y] of pixelLine(from, to)) {
       if (x >= 0 && y >= 0 && x < layer.width && y < layer.height) writer.fill(y, x, x + 1, value);
@@ -63,12 +75,25 @@ export function paintSegment(
     return writer.layer();
   }
   const radius = size / 2;
+  const row = shape === "round" ? capsuleRow : sweptSquareRow;
   const firstRow = Math.max(0, Math.ceil(Math.min(from.y, to.y) - radius - 0.5));
   const lastRow = Math.min(layer.height - 1, Math.floor(Math.max(from.y, to.y) + radius - 0.5));
   for (let y = firstRow; y <= lastRow; y++) {
-    const [left, right] = capsuleRow(from, to, radius, y + 0.5);
+    const [left, right] = row(from, to, radius, y + 0.5);
     writer.fill(y, Math.max(0, Math.ceil(left - 0.5)), Math.min(layer.width, Math.floor(right - 0.5) + 1), value);
   }
+  return writer.layer();
+}
+
+/** The layer with these pixels painted, or untouched again. Runs lie inside of the layer. */
+export function paintRuns(
+  layer: PaintLayer,
+  runs: Iterable<Run>,
+  value: PaintValue | typeof UNTOUCHED,
+  blocked: Bitmap | null = null,
+): PaintLayer {
+  const writer = new TileWriter(layer, blocked);
+  for (const { y, x0, x1 } of runs) writer.fill(y, x0, x1, value);
   return writer.layer();
 }
 
@@ -133,12 +158,28 @@ class TileWriter {
   private readonly copied = new Map<number, Uint8Array>();
   private readonly across: number;
 
-  constructor(private readonly source: PaintLayer) {
+  constructor(
+    private readonly source: PaintLayer,
+    private readonly blocked: Bitmap | null = null,
+  ) {
     this.across = tilesAcross(source);
   }
 
-  /** Sets the pixels x0 … x1 − 1 of row y. The caller keeps them inside the layer. */
+  /** Sets the pixels x0 … x1 − 1 of row y that are not blocked. The caller keeps them inside the layer. */
   fill(y: number, x0: number, x1: number, value: number): void {
+    if (!this.blocked) {
+      this.fillAll(y, x0, x1, value);
+      return;
+    }
+    const row = this.blocked.data.subarray(y * this.blocked.width, y * this.blocked.width + Math.max(x0, x1));
+    for (let from = row.indexOf(0, x0); from >= 0; ) {
+      const end = row.indexOf(1, from);
+      this.fillAll(y, from, end < 0 ? x1 : end, value);
+      from = end < 0 ? -1 : row.indexOf(0, end);
+    }
+  }
+
+  private fillAll(y: number, x0: number, x1: number, value: number): void {
     for (let x = x0; x < x1; ) {
       const column = (x / TILE) | 0;
       const end = Math.min(x1, (column + 1) * TILE);
@@ -166,51 +207,5 @@ class TileWriter {
       this.copied.set(index, tile);
     }
     return tile;
-  }
-}
-
-/** The interval [left, right] in which the row at height `y` lies under a brush dragged from one point to another; empty: left > right. */
-function capsuleRow(from: ImagePoint, to: ImagePoint, radius: number, y: number): [number, number] {
-  let left = Number.POSITIVE_INFINITY;
-  let right = Number.NEGATIVE_INFINITY;
-  const include = (x: number) => {
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-  };
-  for (const end of [from, to]) {
-    const dy = y - end.y;
-    if (Math.abs(dy) <= radius) {
-      const half = Math.sqrt(radius * radius - dy * dy);
-      include(end.x - half);
-      include(end.x + half);
-    }
-  }
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
-  if (length > 0) {
-    // The two long sides of the swept shape; it is convex, so the row crosses it in one interval.
-    const nx = (-(to.y - from.y) / length) * radius;
-    const ny = ((to.x - from.x) / length) * radius;
-    for (const sign of [1, -1]) {
-      const ay = from.y + sign * ny;
-      const by = to.y + sign * ny;
-      if ((ay <= y && y <= by) || (by <= y && y <= ay)) {
-        const share = by === ay ? 0 : (y - ay) / (by - ay);
-        include(from.x + sign * nx + share * (to.x - from.x));
-      }
-    }
-  }
-  return [left, right];
-}
-
-/** The pixels between two points, one per step along the longer axis: what a brush of one pixel paints. */
-function* pixelLine(from: ImagePoint, to: ImagePoint): Generator<[number, number]> {
-  const x0 = Math.floor(from.x);
-  const y0 = Math.floor(from.y);
-  const dx = Math.floor(to.x) - x0;
-  const dy = Math.floor(to.y) - y0;
-  const steps = Math.max(Math.abs(dx), Math.abs(dy));
-  for (let step = 0; step <= steps; step++) {
-    const share = steps === 0 ? 0 : step / steps;
-    yield [Math.round(x0 + share * dx), Math.round(y0 + share * dy)];
   }
 }

@@ -2,6 +2,7 @@
 // results come back as commands.
 
 import type { ImagePoint } from "../geometry/points";
+import { redoAsBackground } from "./background";
 import { compareToPaint } from "./compose";
 import {
   CANDIDATES,
@@ -16,9 +17,10 @@ import {
 } from "./draft";
 import { draftBounds } from "./draft_bounds";
 import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
-import { NO_HISTORY, remember, stepBack, stepForth } from "./history";
+import { NO_HISTORY, stepBack, stepForth } from "./history";
 import { draftFrom, type KeptDraft } from "./kept_draft";
-import { ADDED, emptyPaint, paintDelta, paintSegment, REMOVED } from "./paint";
+import { emptyPaint } from "./paint";
+import { beginStroke, cancelStroke, endStroke, extendStroke, fillPolygon, repaint } from "./painting";
 import { type Coloured, colourBeside } from "./palette";
 import {
   addPoint,
@@ -43,6 +45,8 @@ export function reduce(state: EditorState, command: Command): EditorState {
       return { ...settled(state), tool: command.tool };
     case "setBrushSize":
       return { ...state, brushSize: Math.min(LARGEST_BRUSH, Math.max(LEAST_BRUSH, Math.round(command.size))) };
+    case "setBrushShape":
+      return { ...state, brushShape: command.shape };
     default:
       return state.image === null ? state : reduceOnImage(state, command);
   }
@@ -51,7 +55,7 @@ export function reduce(state: EditorState, command: Command): EditorState {
 function reduceOnImage(state: EditorState, command: Command): EditorState {
   switch (command.kind) {
     case "leaveImage":
-      return { ...NOTHING_OPEN, tool: state.tool, brushSize: state.brushSize, nextRevision: state.nextRevision };
+      return { ...NOTHING_OPEN, ...inHand(state), nextRevision: state.nextRevision };
     case "restoreDraft":
       return restoreDraft(state, command.kept);
     case "decoded":
@@ -59,11 +63,19 @@ function reduceOnImage(state: EditorState, command: Command): EditorState {
     case "chooseCandidate":
       return chooseCandidate(state, command.candidate);
     case "beginStroke":
-      return beginStroke(settled(state), command.mode, command.at);
+      return beginStroke(settled(state), command);
     case "extendStroke":
-      return extendStroke(state, command.through);
+      return extendStroke(state, command);
     case "endStroke":
       return endStroke(state);
+    case "cancelStroke":
+      return cancelStroke(state);
+    case "fillPolygon":
+      return fillPolygon(settled(state), command);
+    case "repaint":
+      return repaint(settled(state), command);
+    case "redoAsBackground":
+      return redoAsBackground(settled(state));
     case "undo":
       return travel(settled(state), stepBack);
     case "redo":
@@ -136,12 +148,15 @@ function reduceMasks(state: EditorState, command: Command): EditorState {
   }
 }
 
+function inHand({ tool, brushSize, brushShape }: EditorState): Pick<EditorState, "tool" | "brushSize" | "brushShape"> {
+  return { tool, brushSize, brushShape };
+}
+
 function showImage(state: EditorState, command: Extract<Command, { kind: "showImage" }>): EditorState {
   return {
     ...NOTHING_OPEN,
     // The tool and its size belong to the hand, not to the image; a late answer must find no state with its number.
-    tool: state.tool,
-    brushSize: state.brushSize,
+    ...inHand(state),
     nextRevision: state.nextRevision,
     image: command.image,
     saved: command.saved,
@@ -181,31 +196,6 @@ export function rankedCandidates(ious: readonly number[]): Candidate[] {
 function nextCandidate(ious: readonly number[], token: number): Candidate {
   const ranked = rankedCandidates(ious);
   return ranked[(ranked.indexOf(token as Candidate) + 1) % ranked.length] ?? 1;
-}
-
-function beginStroke(state: EditorState, mode: "brush" | "eraser", at: ImagePoint): EditorState {
-  return extendStroke({ ...state, stroke: { mode, before: state.draft.paint, last: at } }, [at]);
-}
-
-function extendStroke(state: EditorState, through: readonly ImagePoint[]): EditorState {
-  if (!state.stroke) return state;
-  let { last } = state.stroke;
-  let { paint } = state.draft;
-  const value = state.stroke.mode === "brush" ? ADDED : REMOVED;
-  for (const point of through) {
-    paint = paintSegment(paint, last, point, state.brushSize, value);
-    last = point;
-  }
-  return { ...state, draft: { ...state.draft, paint }, stroke: { ...state.stroke, last } };
-}
-
-function endStroke(state: EditorState): EditorState {
-  if (!state.stroke) return state;
-  const { before, mode } = state.stroke;
-  const paint = paintDelta(before, state.draft.paint);
-  const ended = { ...state, stroke: null };
-  if (paint.length === 0) return ended;
-  return { ...ended, history: remember(state.history, { kind: "stroke", mode, paint }) };
 }
 
 function travel(state: EditorState, step: typeof stepBack): EditorState {

@@ -1,6 +1,8 @@
 // Under the picture: the candidates after one prompt, and the acts of the loop in the order of the hand.
 
-import { type Candidate, currentModelMask, isEmptyDraft, mayChoose, revisionOf } from "../../state/draft";
+import { useEffect, useRef } from "preact/hooks";
+import { drawCandidate } from "../../canvas/candidate_pictures";
+import { type Answer, type Candidate, currentModelMask, isEmptyDraft, mayChoose, revisionOf } from "../../state/draft";
 import { rankedCandidates } from "../../state/reducer";
 import { ActButton, keepFocus } from "./button";
 import type { Editor } from "./editor";
@@ -70,6 +72,7 @@ function Candidates({ editor }: { editor: Editor }) {
             onMouseDown={keepFocus}
             onClick={() => editor.perform({ act: "candidate", candidate: (index + 1) as Candidate })}
           >
+            <CandidatePicture editor={editor} answer={answer} candidate={candidate} />
             <span class="visually-hidden">Candidate </span>
             <span class="visually-hidden">{index + 1}</span>
             <span aria-hidden="true">
@@ -82,6 +85,19 @@ function Candidates({ editor }: { editor: Editor }) {
       </div>
     </fieldset>
   );
+}
+
+/** Device pixels; shown at half of it, so that it is sharp on most screens. */
+const PICTURE_SIDE = 96;
+
+function CandidatePicture({ editor, answer, candidate }: { editor: Editor; answer: Answer; candidate: Candidate }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const picture = editor.store.picture.value;
+  // After the mask itself has been painted: nobody waits for these.
+  useEffect(() => {
+    if (canvas.current) drawCandidate(canvas.current, picture, answer, candidate);
+  }, [picture, answer, candidate]);
+  return <canvas class="candidate-picture" ref={canvas} width={PICTURE_SIDE} height={PICTURE_SIDE} />;
 }
 
 function Busy() {
