@@ -21,6 +21,7 @@ import { Editor } from "./ui/annotate/editor";
 import { Hover } from "./ui/annotate/hover";
 import { ImageFlow } from "./ui/annotate/image_flow";
 import { DraftKeeper } from "./ui/annotate/keeping";
+import { OtherMasks } from "./ui/annotate/other_masks";
 import { Outgoing } from "./ui/annotate/outgoing";
 import { readPageData } from "./ui/annotate/page_data";
 import { Store } from "./ui/annotate/store";
@@ -44,6 +45,7 @@ function begin(): End {
   const bitmaps = new ModelBitmaps();
   const saved = new SavedLayer();
   const photo = new PhotoLevels();
+  const others = new OtherMasks(store);
   const queue = new ImageQueue({
     projectId: page.project.id,
     http,
@@ -59,8 +61,11 @@ function begin(): End {
     decoder,
     decoding,
     bitmaps,
+    others,
     hover: new Hover(store, decoder, decoding),
-    accepting: new Accepting(store, decoding, decoder, bitmaps, (maskId, mask) => outgoing.saveMask(maskId, mask)),
+    accepting: new Accepting(store, decoding, decoder, bitmaps, others, (maskId, mask) =>
+      outgoing.saveMask(maskId, mask),
+    ),
     flow: new ImageFlow(store, queue, decoder, decoding),
     keeper: new DraftKeeper(store, openDrafts(page.user.id), time),
     time,

@@ -1,8 +1,9 @@
 // What the hand put down and where it is: marks of the prompts, the box, the brush's circle. Sign and colour both tell
 // foreground from background.
 
-import { type Box, type CanvasPoint, imagePoint } from "../geometry/points";
+import { type Box, type CanvasPoint, type ImagePoint, imagePoint } from "../geometry/points";
 import { toCanvas } from "../geometry/viewport";
+import type { BrushShape } from "../state/brush_shapes";
 import type { Tool } from "../state/editor_state";
 import type { PointPrompt, PromptRef } from "../state/prompts";
 import type { View } from "../state/view";
@@ -17,7 +18,9 @@ export interface Prompting {
   readonly selected: PromptRef | null;
   /** The box being dragged. */
   readonly dragged: Box | null;
+  readonly lasso: readonly ImagePoint[] | null;
   readonly tool: Tool;
+  readonly brushShape: BrushShape;
   readonly brushSize: number;
   readonly cursor: CanvasPoint | null;
 }
@@ -35,8 +38,10 @@ export function drawPrompts(context: CanvasRenderingContext2D, prompting: Prompt
     drawMark(context, x, y, label === 1);
   }
   if (prompting.cursor && (prompting.tool === "brush" || prompting.tool === "eraser")) {
-    drawBrush(context, prompting.cursor, (prompting.brushSize / 2) * view.viewport.zoom, prompting.tool === "eraser");
+    const radius = (prompting.brushSize / 2) * view.viewport.zoom;
+    drawBrush(context, prompting.cursor, radius, prompting.brushShape, prompting.tool === "eraser");
   }
+  if (prompting.lasso) drawLasso(context, prompting.lasso, view);
   if (prompting.cursor && prompting.tool === "box" && !box) drawCrossLines(context, prompting.cursor, view);
 }
 
@@ -108,10 +113,17 @@ function drawSelection(context: CanvasRenderingContext2D, x: number, y: number):
   }
 }
 
-function drawBrush(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, radius: number, eraser: boolean): void {
+function drawBrush(
+  context: CanvasRenderingContext2D,
+  { x, y }: CanvasPoint,
+  radius: number,
+  shape: BrushShape,
+  eraser: boolean,
+): void {
   const shown = Math.max(radius, 2);
   context.beginPath();
-  context.arc(x, y, shown, 0, 2 * Math.PI);
+  if (shape === "round") context.arc(x, y, shown, 0, 2 * Math.PI);
+  else context.rect(x - shown, y - shown, 2 * shown, 2 * shown);
   context.lineWidth = 3;
   context.strokeStyle = COLOURS.dark;
   context.stroke();
@@ -153,4 +165,29 @@ function drawCrossLines(context: CanvasRenderingContext2D, { x, y }: CanvasPoint
     context.lineTo(Math.round(x) + shift, view.canvas.height);
     context.stroke();
   }
+}
+
+/** The line so far, and how it will be closed. */
+function drawLasso(context: CanvasRenderingContext2D, points: readonly ImagePoint[], view: View): void {
+  const [first, ...rest] = points.map((point) => toCanvas(view.viewport, point));
+  const last = rest.at(-1);
+  if (!first || !last) return;
+  for (const [width, colour] of [
+    [3.5, COLOURS.dark],
+    [1.5, COLOURS.light],
+  ] as const) {
+    context.lineWidth = width;
+    context.strokeStyle = colour;
+    context.setLineDash([]);
+    context.beginPath();
+    context.moveTo(first.x, first.y);
+    for (const { x, y } of rest) context.lineTo(x, y);
+    context.stroke();
+    context.setLineDash([5, 4]);
+    context.beginPath();
+    context.moveTo(last.x, last.y);
+    context.lineTo(first.x, first.y);
+    context.stroke();
+  }
+  context.setLineDash([]);
 }

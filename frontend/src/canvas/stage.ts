@@ -2,7 +2,7 @@
 // of the pointer is drawn apart from what does not; each layer is drawn at most once a frame, and only when what it shows changed.
 
 import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } from "../geometry/paint";
-import type { Box, CanvasPoint, ImageRect } from "../geometry/points";
+import type { Box, CanvasPoint, ImagePoint, ImageRect } from "../geometry/points";
 import { type Draft, isEmptyDraft, type ModelMask, visibleSource } from "../state/draft";
 import type { EditorState } from "../state/editor_state";
 import { hasUsualLight, type Look, shownMasks } from "../state/look";
@@ -25,6 +25,8 @@ export interface Scene {
   readonly picture: ImageBitmap | null;
   readonly cursor: CanvasPoint | null;
   readonly dragged: Box | null;
+  /** The lasso's line so far. */
+  readonly lasso: readonly ImagePoint[] | null;
   readonly preview: Preview | null;
 }
 
@@ -179,12 +181,13 @@ export class Stage {
     this.afterFrame.port2.postMessage(null);
   }
 
-  private drawPrompts({ state, view, cursor, dragged }: Scene): void {
+  private drawPrompts({ state, view, cursor, dragged, lasso }: Scene): void {
     const context = cleared(this.contexts.prompts);
     if (!state.image) return;
     context.setTransform(view.pixelRatio, 0, 0, view.pixelRatio, 0, 0);
-    const { tool, brushSize, draft, selected } = state;
-    drawPrompts(context, { points: draft.points, box: draft.box, selected, dragged, tool, brushSize, cursor }, view);
+    const { tool, brushSize, brushShape, draft, selected } = state;
+    const { points, box } = draft;
+    drawPrompts(context, { points, box, selected, dragged, lasso, tool, brushSize, brushShape, cursor }, view);
   }
 }
 
@@ -275,6 +278,8 @@ function promptsChanged(now: Scene, before: Scene | null): boolean {
   return (
     now.cursor !== before?.cursor ||
     now.dragged !== before.dragged ||
+    now.lasso !== before.lasso ||
+    now.state.brushShape !== before.state.brushShape ||
     now.state.draft.points !== before.state.draft.points ||
     now.state.draft.box !== before.state.draft.box ||
     now.state.selected !== before.state.selected ||

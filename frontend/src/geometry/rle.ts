@@ -134,6 +134,23 @@ export function sampleRle(rle: Rle, columns: Int32Array, rows: Int32Array): Uint
   return out;
 }
 
+/** Draws a mask's pixels into a bitmap of its size, over what is there. */
+export function drawRle(into: Bitmap, rle: Rle): void {
+  const { data, width, height } = into;
+  if (rle.size[0] !== height || rle.size[1] !== width) throw new RleError("a mask of another size can't be drawn here");
+  let from = 0;
+  for (const [index, run] of checkedRuns(rle.size, rle.counts).entries()) {
+    const to = from + run;
+    if (index % 2 === 1) {
+      for (let at = from, x = Math.floor(from / height); at < to; x++) {
+        const end = Math.min(to, (x + 1) * height);
+        for (let y = at - x * height; at < end; at++, y++) data[y * width + x] = 1;
+      }
+    }
+    from = to;
+  }
+}
+
 function checkedRuns(size: readonly [number, number], counts: string): number[] {
   const [height, width] = size;
   const pixels = height * width;

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Tool } from "../state/editor_state";
 import { NO_VIEW } from "../state/view";
 import { attachTools, type ToolHost } from "./attach";
 import { Keymap } from "./keys";
@@ -7,16 +8,17 @@ import { Keymap } from "./keys";
 const view = { ...NO_VIEW, canvas: { width: 400, height: 300 } };
 const image = { width: 400, height: 300 };
 
-function host() {
+function host(more: Partial<ReturnType<ToolHost["context"]>> = {}) {
   const tools = {
     grabbing: false,
     context: () => ({
-      tool: "click" as const,
+      tool: "click" as Tool,
       view,
       image,
       brushSize: 10,
       prompts: { points: [], box: null },
       grabbing: tools.grabbing,
+      ...more,
     }),
     keymap: () => new Keymap(),
     keyContext: () => ({ limitAsks: false, candidatesOffered: false, promptSelected: false, dialogOpen: false }),
@@ -27,6 +29,7 @@ function host() {
     pan: vi.fn<ToolHost["pan"]>(),
     zoom: vi.fn<ToolHost["zoom"]>(),
     drag: vi.fn<ToolHost["drag"]>(),
+    lasso: vi.fn<ToolHost["lasso"]>(),
     cursor: vi.fn<ToolHost["cursor"]>(),
     keyCursor: vi.fn<ToolHost["keyCursor"]>(),
     handDown: vi.fn<ToolHost["handDown"]>(),
@@ -65,7 +68,94 @@ test("the right button opens no menu", () => {
   expect(event.defaultPrevented).toBe(true);
 });
 
-test("a second finger changes nothing while the first is down", () => {
+describe("fingers", () => {
+  const finger = (type: string, pointerId: number, clientX: number, clientY: number) =>
+    pointer(type, { pointerType: "touch", pointerId, clientX, clientY });
+
+  test("one uses the tool when it comes up, or has moved", () => {
+    const tools = host();
+    attachTools(surface, tools);
+    finger("pointerdown", 1, 12, 8);
+    expect(tools.command).not.toHaveBeenCalled();
+    finger("pointerup", 1, 12, 8);
+    expect(tools.command).toHaveBeenCalledWith(expect.objectContaining({ kind: "addPoint" }), expect.any(Number));
+  });
+
+  test("two move the picture and zoom around their middle, and put nothing down", () => {
+    const tools = host();
+    attachTools(surface, tools);
+    finger("pointerdown", 1, 100, 100);
+    finger("pointerdown", 2, 200, 100);
+    finger("pointermove", 2, 220, 120);
+    expect(tools.pan).toHaveBeenCalledWith(10, 10);
+    expect(tools.zoom).toHaveBeenCalledWith(Math.hypot(120, 20) / 100, { x: 160, y: 110 });
+    finger("pointerup", 1, 100, 100);
+    // The one that stays begins nothing of its own.
+    finger("pointermove", 2, 300, 120);
+    finger("pointerup", 2, 300, 120);
+    expect(tools.command).not.toHaveBeenCalled();
+    finger("pointerdown", 3, 50, 50);
+    finger("pointerup", 3, 50, 50);
+    expect(tools.command).toHaveBeenCalledOnce();
+  });
+
+  test("a second one soon after the first takes its stroke back", () => {
+    const tools = host({ tool: "brush" });
+    attachTools(surface, tools);
+    finger("pointerdown", 1, 100, 100);
+    finger("pointermove", 1, 120, 100);
+    finger("pointerdown", 2, 200, 100);
+    expect(tools.command.mock.calls.map(([{ kind }]) => kind)).toEqual(["beginStroke", "extendStroke", "cancelStroke"]);
+    expect(tools.handDown.mock.calls).toEqual([[true], [false]]);
+  });
+});
+
+describe("a pen", () => {
+  const pen = (type: string, init: PointerEventInit) => pointer(type, { pointerType: "pen", ...init });
+  const choices = { paints: true, pressure: true };
+  const kinds = (tools: ReturnType<typeof host>) => tools.command.mock.calls.map(([command]) => command);
+
+  test("paints whichever prompt tool is chosen, wider where it presses harder", () => {
+    const tools = host({ pen: choices });
+    attachTools(surface, tools);
+    pen("pointerdown", { clientX: 12, clientY: 8, buttons: 1, pressure: 1 });
+    pen("pointermove", { clientX: 40, clientY: 8, buttons: 1, pressure: 0.5 });
+    pen("pointerup", { clientX: 40, clientY: 8 });
+    expect(kinds(tools)).toEqual([
+      { kind: "beginStroke", mode: "brush", at: { x: 12, y: 8 } },
+      { kind: "extendStroke", through: [{ x: 40, y: 8 }], sizes: [expect.closeTo(6)] },
+      { kind: "endStroke" },
+    ]);
+  });
+
+  test("erases with its other end, with any tool", () => {
+    const tools = host({ pen: choices, tool: "lasso" });
+    attachTools(surface, tools);
+    pen("pointerdown", { clientX: 12, clientY: 8, button: 5, buttons: 32, pressure: 1 });
+    expect(kinds(tools)).toMatchObject([{ kind: "beginStroke", mode: "eraser" }]);
+  });
+
+  test("uses the tool, and one size, where that was chosen", () => {
+    const tools = host({ pen: { paints: false, pressure: false } });
+    attachTools(surface, tools);
+    pen("pointerdown", { clientX: 12, clientY: 8, buttons: 1, pressure: 0.1 });
+    expect(kinds(tools)).toMatchObject([{ kind: "addPoint" }]);
+  });
+
+  test("is not disturbed by a palm", () => {
+    const tools = host({ pen: choices });
+    attachTools(surface, tools);
+    pen("pointerdown", { clientX: 12, clientY: 8, buttons: 1, pressure: 1 });
+    for (const pointerId of [7, 8])
+      pointer("pointerdown", { pointerType: "touch", pointerId, clientX: 90, clientY: 90 });
+    pointer("pointermove", { pointerType: "touch", pointerId: 7, clientX: 150, clientY: 90 });
+    pen("pointermove", { clientX: 40, clientY: 8, buttons: 1, pressure: 1 });
+    expect(kinds(tools).map(({ kind }) => kind)).toEqual(["beginStroke", "extendStroke"]);
+    expect(tools.pan).not.toHaveBeenCalled();
+  });
+});
+
+test("a second pointer changes nothing while the first is down", () => {
   const tools = host();
   attachTools(surface, tools);
   pointer("pointerdown", { clientX: 12, clientY: 8 });

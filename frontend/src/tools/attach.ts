@@ -1,16 +1,18 @@
 // Listeners on the canvas and the window. They translate browser events into plain inputs and decide nothing else.
 
-import { type Box, type CanvasPoint, canvasPoint } from "../geometry/points";
-import type { Command } from "../state/editor_state";
+import { type Box, type CanvasPoint, canvasPoint, type ImagePoint } from "../geometry/points";
+import type { Command, Tool } from "../state/editor_state";
 import type { Act, HeldAct } from "./commands";
 import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
 import { KeyPointer, type KeyPointerHost } from "./key_pointer";
 import type { KeyContext, KeyInput, Keymap } from "./keys";
+import { type PenChoices, sizeUnder, toolOf } from "./pen";
+import { TwoFingers } from "./two_fingers";
 import { turnWheel } from "./wheel";
 
 export interface ToolHost extends KeyPointerHost {
   /** `grabbing`: the next press moves the picture. */
-  context(): HandContext & { readonly brushSize: number; readonly grabbing: boolean };
+  context(): HandContext & { readonly brushSize: number; readonly grabbing: boolean; readonly pen?: PenChoices };
   keymap(): Keymap;
   keyContext(): KeyContext;
   /** `timeStamp` of the event behind the command, on the page's monotonic clock. */
@@ -19,6 +21,7 @@ export interface ToolHost extends KeyPointerHost {
   pan(dx: number, dy: number): void;
   zoom(factor: number, around: CanvasPoint): void;
   drag(box: Box | null): void;
+  lasso(points: readonly ImagePoint[] | null): void;
   cursor(at: CanvasPoint | null): void;
   /** The hand went down or came up. */
   handDown(down: boolean): void;
@@ -54,70 +57,129 @@ export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => v
   return () => listeners.abort();
 }
 
+/** A finger that has come no farther than this many CSS pixels has not decided yet: a second one may follow it. */
+const FINGER_SLACK = 6;
+/** A second finger that comes within this time was meant with the first; later it does not take back what the first has done. */
+const TOGETHER_MS = 300;
+
+type Press = Extract<PointerInput, { kind: "down" }>;
+
 class PointerListener {
   private hand: Hand = HAND_UP;
-  private held: number | null = null;
+  private held: { readonly id: number; readonly finger: boolean; readonly tool: Tool; readonly since: number } | null =
+    null;
+  /** A finger's press that waits until it is plain that no second one comes. */
+  private waiting: Press | null = null;
+  private readonly fingers: TwoFingers;
 
   constructor(
     private readonly surface: HTMLCanvasElement,
     private readonly host: ToolHost,
-  ) {}
+  ) {
+    this.fingers = new TwoFingers(host);
+  }
 
   down(event: PointerEvent): void {
-    // One pointer at a time; a second finger or button waits.
-    if (this.held !== null) return;
-    this.held = event.pointerId;
+    const at = pointOf(this.surface, event);
+    const finger = event.pointerType === "touch";
+    // A palm beside the pen, or a hand beside the mouse.
+    if (finger && this.held && !this.held.finger) return;
+    if (finger && this.fingers.down(event.pointerId, at)) {
+      this.surface.setPointerCapture(event.pointerId);
+      this.giveUp(event);
+      return;
+    }
+    // One pointer at a time; a second button waits.
+    if (this.held !== null || this.fingers.busy) return;
+    const { tool, pen, brushSize, grabbing } = this.host.context();
+    this.held = { id: event.pointerId, finger, tool: toolOf(event, tool, pen), since: event.timeStamp };
     this.surface.setPointerCapture(event.pointerId);
-    this.host.cursor(pointOf(this.surface, event));
+    this.host.cursor(at);
     this.host.handDown(true);
-    this.feed(
-      {
-        kind: "down",
-        at: pointOf(this.surface, event),
-        button: event.button === 1 ? "middle" : event.button === 2 ? "right" : "left",
-        alt: event.altKey,
-        grab: this.host.context().grabbing,
-      },
-      event.timeStamp,
-    );
+    const size = sizeUnder(event, brushSize, pen);
+    const press: Press = {
+      kind: "down",
+      at,
+      button: event.button === 1 ? "middle" : event.button === 2 ? "right" : "left",
+      alt: event.altKey,
+      grab: grabbing,
+      finger,
+      ...(size !== brushSize && { size }),
+    };
+    if (press.finger) this.waiting = press;
+    else this.feed(press, event.timeStamp);
   }
 
   move(event: PointerEvent): void {
     const at = pointOf(this.surface, event);
+    if (event.pointerType === "touch" && this.fingers.move(event.pointerId, at)) return;
     this.host.cursor(at);
-    if (this.held !== event.pointerId) return;
+    if (this.held?.id !== event.pointerId) return;
+    if (this.waiting && Math.hypot(at.x - this.waiting.at.x, at.y - this.waiting.at.y) < FINGER_SLACK) return;
+    this.feedWaiting(event);
     const joined = event.getCoalescedEvents?.() ?? [];
-    const through = joined.length > 0 ? joined.map((one) => pointOf(this.surface, one)) : [at];
-    this.feed({ kind: "move", through }, event.timeStamp);
+    const each = joined.length > 0 ? joined : [event];
+    const { brushSize, pen } = this.host.context();
+    const sizes = each.map((one) => sizeUnder(one, brushSize, pen));
+    const through = each.map((one) => pointOf(this.surface, one));
+    const pressed = sizes.some((size) => size !== brushSize);
+    this.feed({ kind: "move", through, ...(pressed && { sizes }) }, event.timeStamp);
   }
 
   up(event: PointerEvent): void {
+    this.fingers.up(event.pointerId);
     // With several mouse buttons held, only the last one to come up sends pointerup.
-    if (this.held === event.pointerId) this.finish("up", event);
+    if (this.held?.id !== event.pointerId) return;
+    this.feedWaiting(event);
+    this.finish("up", event);
   }
 
   cancel(event: PointerEvent): void {
-    if (this.held === event.pointerId) this.finish("cancel", event);
+    this.fingers.up(event.pointerId);
+    if (this.held?.id === event.pointerId) this.finish("cancel", event);
   }
 
-  private finish(kind: "up" | "cancel", event: PointerEvent): void {
-    this.held = null;
+  /** A second finger has come: what the first one began is over. */
+  private giveUp(event: PointerEvent): void {
+    if (this.held) this.finish(event.timeStamp - this.held.since < TOGETHER_MS ? "abandon" : "cancel", event);
+    this.host.cursor(null);
+  }
+
+  private finish(kind: "up" | "cancel" | "abandon", event: PointerEvent): void {
+    this.waiting = null;
     this.feed({ kind }, event.timeStamp);
+    this.held = null;
     this.host.handDown(false);
+    // A finger that is gone points nowhere.
+    if (event.pointerType === "touch") this.host.cursor(null);
+  }
+
+  private feedWaiting(event: PointerEvent): void {
+    const press = this.waiting;
+    this.waiting = null;
+    if (press) this.feed(press, event.timeStamp);
   }
 
   private feed(input: PointerInput, timeStamp: number): void {
-    this.hand = feedHand(this.surface, this.host, this.hand, input, timeStamp);
+    this.hand = feedHand(this.surface, this.host, this.hand, input, timeStamp, this.held?.tool);
   }
 }
 
 /** Does what an input means for a hand; gives the hand that comes of it. */
-function feedHand(surface: HTMLElement, host: ToolHost, before: Hand, input: PointerInput, timeStamp: number): Hand {
-  const { hand, effects } = moveHand(before, input, host.context());
+function feedHand(
+  surface: HTMLElement,
+  host: ToolHost,
+  before: Hand,
+  input: PointerInput,
+  timeStamp: number,
+  tool = host.context().tool,
+): Hand {
+  const { hand, effects } = moveHand(before, input, { ...host.context(), tool });
   surface.classList.toggle("stage-panning", hand.kind === "panning");
   for (const effect of effects) {
     if (effect.kind === "command") host.command(effect.command, timeStamp);
     else if (effect.kind === "pan") host.pan(effect.dx, effect.dy);
+    else if (effect.kind === "lasso") host.lasso(effect.points);
     else host.drag(effect.box);
   }
   return hand;

@@ -11,6 +11,7 @@ export type Act =
   | { readonly act: "tool"; readonly tool: Tool }
   | { readonly act: "candidate"; readonly candidate: Candidate | "next" }
   | { readonly act: "brush"; readonly direction: 1 | -1 }
+  | { readonly act: "switch"; readonly name: SwitchName }
   | { readonly act: "zoom"; readonly direction: 1 | -1 }
   | { readonly act: "pan"; readonly dx: -1 | 0 | 1; readonly dy: -1 | 0 | 1 }
   | { readonly act: "chooseMask"; readonly direction: 1 | -1 }
@@ -21,6 +22,11 @@ export type Act =
       readonly act:
         | "accept"
         | "removePrompt"
+        | "brushShape"
+        | "redoAsBackground"
+        | "fillHoles"
+        | "dropIslands"
+        | "smooth"
         | "drop"
         | "undo"
         | "redo"
@@ -47,6 +53,9 @@ export type Act =
         | "moreTime"
         | "stay";
     };
+
+/** What painting does besides, on or off. */
+export type SwitchName = "protect" | "pressure" | "penPaints";
 
 /** Moves the keys' cursor; done on the canvas itself (tools/key_pointer.ts). */
 export interface CursorAct {
@@ -127,6 +136,14 @@ export const COMMANDS = [
     act: { act: "tool", tool: "eraser" },
   },
   {
+    id: "tool.lasso",
+    title: "Lasso",
+    hint: "draw around what belongs to the mask, with right or Alt around what does not",
+    group: "Tools",
+    keys: ["l"],
+    act: { act: "tool", tool: "lasso" },
+  },
+  {
     id: "brush.smaller",
     title: "Smaller brush",
     line: "Smaller, larger brush",
@@ -143,6 +160,37 @@ export const COMMANDS = [
     keys: ["]"],
     act: { act: "brush", direction: 1 },
     repeats: true,
+  },
+
+  {
+    id: "brush.shape",
+    title: "Round or square brush",
+    group: "Tools",
+    keys: ["x"],
+    act: { act: "brushShape" },
+  },
+  {
+    id: "protect",
+    title: "Do not paint over other masks",
+    hint: "nor accept what lies on them",
+    group: "Tools",
+    keys: ["o"],
+    act: { act: "switch", name: "protect" },
+  },
+  {
+    id: "pen.paints",
+    title: "Pen always paints",
+    hint: "and fingers use the tool",
+    group: "Tools",
+    keys: ["Shift+b"],
+    act: { act: "switch", name: "penPaints" },
+  },
+  {
+    id: "pen.pressure",
+    title: "Pen pressure sets the size",
+    group: "Tools",
+    keys: ["Shift+p"],
+    act: { act: "switch", name: "pressure" },
   },
 
   { id: "accept", title: "Accept mask", group: "Mask", keys: ["Enter"], act: { act: "accept" }, notOnControls: true },
@@ -193,6 +241,17 @@ export const COMMANDS = [
     act: { act: "removePrompt" },
     when: "promptSelected",
   },
+  {
+    id: "background",
+    title: "Redo with what was erased as background",
+    hint: "after the eraser: the model makes the mask anew without it",
+    group: "Mask",
+    keys: ["r"],
+    act: { act: "redoAsBackground" },
+  },
+  { id: "holes", title: "Fill holes", group: "Mask", keys: ["Shift+f"], act: { act: "fillHoles" } },
+  { id: "islands", title: "Drop small islands", group: "Mask", keys: ["Shift+i"], act: { act: "dropIslands" } },
+  { id: "smooth", title: "Smooth the border", group: "Mask", keys: ["Shift+s"], act: { act: "smooth" } },
   { id: "undo", title: "Undo", group: "Mask", keys: ["Ctrl+z"], act: { act: "undo" }, repeats: true },
   { id: "redo", title: "Redo", group: "Mask", keys: ["Ctrl+Shift+z", "Ctrl+y"], act: { act: "redo" }, repeats: true },
 

@@ -181,6 +181,37 @@ describe("brush and eraser", () => {
   });
 });
 
+describe("the lasso", () => {
+  test("shows its line while it is drawn, and fills it when it is let go", () => {
+    const effects = play("lasso", [down(30, 40), move([50, 40], [50, 60]), move([30, 60]), up]);
+    const points = [
+      { x: 10, y: 10 },
+      { x: 20, y: 10 },
+      { x: 20, y: 20 },
+      { x: 10, y: 20 },
+    ];
+    expect(effects).toEqual([
+      { kind: "lasso", points: points.slice(0, 3) },
+      { kind: "lasso", points },
+      { kind: "command", command: { kind: "fillPolygon", mode: "brush", points } },
+      { kind: "lasso", points: null },
+    ]);
+  });
+
+  test("takes away with the right button or Alt", () => {
+    const way = [move([50, 40], [50, 60]), up];
+    expect(commands(play("lasso", [down(30, 40, { button: "right" }), ...way]))).toMatchObject([{ mode: "eraser" }]);
+    expect(commands(play("lasso", [down(30, 40, { alt: true }), ...way]))).toMatchObject([{ mode: "eraser" }]);
+  });
+
+  test("a press alone, or a line that the browser broke off, fills nothing", () => {
+    expect(commands(play("lasso", [down(30, 40), up]))).toEqual([]);
+    const broken = play("lasso", [down(30, 40), move([50, 40], [50, 60]), { kind: "cancel" }]);
+    expect(commands(broken)).toEqual([]);
+    expect(broken.at(-1)).toEqual({ kind: "lasso", points: null });
+  });
+});
+
 describe("panning", () => {
   test("with the middle button or the space bar, with any tool", () => {
     const pan = [

@@ -17,12 +17,16 @@ export type PointerInput =
       /** The space bar is held: the hand moves the picture. */
       readonly grab: boolean;
       readonly finger?: boolean;
+      /** The brush's size there, where a pen's pressure changes it. */
+      readonly size?: number;
     }
   /** `through` are the places since the last input, the present one last: more than one where the browser had joined events. */
-  | { readonly kind: "move"; readonly through: readonly CanvasPoint[] }
+  | { readonly kind: "move"; readonly through: readonly CanvasPoint[]; readonly sizes?: readonly number[] }
   | { readonly kind: "up" }
   /** The browser took the pointer away. What was painted stays; a box that was not let go of is none. */
-  | { readonly kind: "cancel" };
+  | { readonly kind: "cancel" }
+  /** It was meant for something else, as a first finger that a second one follows: as if it had not come down. */
+  | { readonly kind: "abandon" };
 
 export type Hand =
   | { readonly kind: "up" }
@@ -31,6 +35,7 @@ export type Hand =
   | { readonly kind: "panning"; readonly last: CanvasPoint }
   | { readonly kind: "boxing"; readonly from: ImagePoint; readonly start: CanvasPoint; readonly last: CanvasPoint }
   | { readonly kind: "painting" }
+  | { readonly kind: "lassoing"; readonly mode: PaintMode; readonly points: readonly ImagePoint[] }
   /** A prompt is held; `prompts` are as they were, `moved` once it was more than a press. */
   | {
       readonly kind: "gripping";
@@ -43,7 +48,9 @@ export type Hand =
 export type HandEffect =
   | { readonly kind: "command"; readonly command: Command }
   | { readonly kind: "pan"; readonly dx: number; readonly dy: number }
-  | { readonly kind: "drag"; readonly box: Box | null };
+  | { readonly kind: "drag"; readonly box: Box | null }
+  /** The line that the lasso has drawn so far. */
+  | { readonly kind: "lasso"; readonly points: readonly ImagePoint[] | null };
 
 export interface HandContext {
   readonly tool: Tool;
@@ -72,9 +79,12 @@ export function moveHand(hand: Hand, input: PointerInput, context: HandContext):
       // A second button while one is held changes nothing.
       return { hand, effects: [] };
     case "move":
-      return move(hand, input.through, context, context.image);
+      return move(hand, input, context, context.image);
     case "up":
       return release(hand, context, context.image, true);
+    case "abandon":
+      if (hand.kind === "painting") return command({ kind: "cancelStroke" }, HAND_UP);
+      return release(hand, context, context.image, false);
     case "cancel":
       return release(hand, context, context.image, false);
   }
@@ -87,7 +97,11 @@ function press(input: Extract<PointerInput, { kind: "down" }>, context: HandCont
   const at = toImage(context.view.viewport, input.at);
   const other = input.button === "right" || input.alt;
   if (context.tool === "brush" || context.tool === "eraser") {
-    return command({ kind: "beginStroke", mode: paintMode(context.tool, other), at }, { kind: "painting" });
+    const sizes = input.size === undefined ? {} : { sizes: [input.size] };
+    return command({ kind: "beginStroke", mode: paintMode(context.tool, other), at, ...sizes }, { kind: "painting" });
+  }
+  if (context.tool === "lasso") {
+    return { hand: { kind: "lassoing", mode: other ? "eraser" : "brush", points: [at] }, effects: [] };
   }
   const grip = gripAt(context.prompts, context.view.viewport, input.at, input.finger);
   // Beside its mark a point is never meant; an edge of the box may lie where an object has to be clicked away.
@@ -115,7 +129,9 @@ function paintMode(tool: PaintMode, other: boolean): PaintMode {
   return (tool === "brush") !== other ? "brush" : "eraser";
 }
 
-function move(hand: Hand, through: readonly CanvasPoint[], { view }: HandContext, image: Size): HandStep {
+type Moved = Extract<PointerInput, { kind: "move" }>;
+
+function move(hand: Hand, { through, sizes }: Moved, { view }: HandContext, image: Size): HandStep {
   const last = through.at(-1);
   if (!last) return { hand, effects: [] };
   switch (hand.kind) {
@@ -123,8 +139,14 @@ function move(hand: Hand, through: readonly CanvasPoint[], { view }: HandContext
       const pan = { kind: "pan", dx: last.x - hand.last.x, dy: last.y - hand.last.y } as const;
       return { hand: { ...hand, last }, effects: [pan] };
     }
-    case "painting":
-      return command({ kind: "extendStroke", through: through.map((at) => toImage(view.viewport, at)) }, hand);
+    case "painting": {
+      const way = through.map((at) => toImage(view.viewport, at));
+      return command({ kind: "extendStroke", through: way, ...(sizes && { sizes }) }, hand);
+    }
+    case "lassoing": {
+      const points = [...hand.points, ...through.map((at) => toImage(view.viewport, at))];
+      return { hand: { ...hand, points }, effects: [{ kind: "lasso", points }] };
+    }
     case "boxing": {
       const box = boxBetween(hand.from, clampToImage(toImage(view.viewport, last), image));
       return { hand: { ...hand, last }, effects: [{ kind: "drag", box }] };
@@ -134,6 +156,13 @@ function move(hand: Hand, through: readonly CanvasPoint[], { view }: HandContext
     default:
       return { hand, effects: [] };
   }
+}
+
+/** Filled when it is let go; what the browser broke off is none. */
+function closeLasso({ mode, points }: Extract<Hand, { kind: "lassoing" }>, letGo: boolean): HandStep {
+  const effects: HandEffect[] = [{ kind: "lasso", points: null }];
+  if (letGo && points.length > 2) effects.unshift({ kind: "command", command: { kind: "fillPolygon", mode, points } });
+  return { hand: HAND_UP, effects };
 }
 
 type Gripping = Extract<Hand, { kind: "gripping" }>;
@@ -162,6 +191,7 @@ function letGoOf(hand: Gripping, context: HandContext, image: Size, letGo: boole
 function release(hand: Hand, context: HandContext, image: Size, letGo: boolean): HandStep {
   const { view } = context;
   if (hand.kind === "painting") return command({ kind: "endStroke" }, HAND_UP);
+  if (hand.kind === "lassoing") return closeLasso(hand, letGo);
   if (hand.kind === "gripping") return letGoOf(hand, context, image, letGo);
   if (hand.kind !== "boxing") return { hand: HAND_UP, effects: [] };
   const dragged = Math.max(Math.abs(hand.last.x - hand.start.x), Math.abs(hand.last.y - hand.start.y));

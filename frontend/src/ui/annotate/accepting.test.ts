@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ModelBitmaps } from "../../canvas/model_bitmaps";
 import { Bitmap } from "../../geometry/bitmap";
 import { modelFrame } from "../../geometry/model_frame";
@@ -8,6 +8,7 @@ import type { MaskIn } from "../../protocol/api";
 import { revisionOf } from "../../state/draft";
 import { Accepting } from "./accepting";
 import { type Decoder, Decoding } from "./decoding";
+import { OtherMasks } from "./other_masks";
 import { aDecoded, anImage, aPage, aSession } from "./samples";
 import { Store } from "./store";
 
@@ -37,7 +38,7 @@ beforeEach(() => {
   const decoding = new Decoding(store, decoder);
   decoding.setImage(anImage);
   put = vi.fn(async () => {});
-  accepting = new Accepting(store, decoding, decoder, bitmaps, put);
+  accepting = new Accepting(store, decoding, decoder, bitmaps, new OtherMasks(store), put);
 });
 
 function accept(nextMaskId: string, activeMs = 4321.6): Promise<void> {
@@ -173,4 +174,34 @@ test("a reopened mask that was not changed is saved as it was, in the place of t
     { replaces: "m1", chosen_token: 1, counts: put.mock.calls[0]?.[1].counts },
   ]);
   expect(store.state.value.saved.map(({ id }) => id)).toEqual(["m9"]);
+});
+
+describe("where other masks keep their pixels", () => {
+  const painted = (y: number) => {
+    store.dispatch({ kind: "beginStroke", mode: "brush", at: imagePoint(5, y), sizes: [8] });
+    store.dispatch({ kind: "endStroke" });
+  };
+
+  test("a mask is saved without them", async () => {
+    store.protect.value = true;
+    click();
+    await accept("m2");
+    // The lower half of this one lies beside the first mask, which is the upper half of the image.
+    painted(15);
+    await accept("m3");
+    const [, second] = put.mock.calls[1] ?? [];
+    const mask = decodeRle([30, 40], second?.counts ?? "");
+    expect(mask.has(5, 14)).toBe(false);
+    expect(mask.has(5, 15)).toBe(true);
+  });
+
+  test("one that lies on them with all of its pixels is not saved, and the reason is told", async () => {
+    store.protect.value = true;
+    click();
+    await accept("m2");
+    painted(5);
+    await accept("m3");
+    expect(put).toHaveBeenCalledOnce();
+    expect(store.notice.value?.text).toContain("lies on other masks");
+  });
 });

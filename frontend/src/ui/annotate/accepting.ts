@@ -10,6 +10,7 @@ import { baseInForce, currentModelMask, type Draft, decodeRequest, firstToken, w
 import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import type { Decoder, Decoding, PreparedImage } from "./decoding";
+import { cutOut, type OtherMasks } from "./other_masks";
 import type { Store } from "./store";
 
 /** Takes a mask into the durable outbox; resolves when it is there. */
@@ -35,9 +36,11 @@ interface Accepted {
   readonly activeMs: number;
 }
 
+const ON_OTHERS = "All of it lies on other masks, which keep their pixels. Switch that off to accept it.";
+
 export class EmptyMask extends Error {
-  constructor() {
-    super("The mask is empty. Click the object, or paint it with the brush.");
+  constructor(why = "The mask is empty. Click the object, or paint it with the brush.") {
+    super(why);
   }
 }
 
@@ -51,6 +54,7 @@ export class Accepting {
     private readonly decoding: Decoding,
     private readonly decoder: Decoder,
     private readonly bitmaps: Pick<ModelBitmaps, "find">,
+    private readonly others: Pick<OtherMasks, "pixels">,
     private readonly put: PutMask,
   ) {}
 
@@ -106,8 +110,12 @@ export class Accepting {
     try {
       const under = await this.underlay(accepted);
       const { bitmap, added, removed } = composeMask(under.bitmap, draft.paint);
+      // Masks are saved one after the other: all that were accepted before lie in the list by now.
+      const others = this.others.pixels(session.image.id, draft.replaces);
+      if (!bitmap.bounds()) throw new EmptyMask();
+      if (others) cutOut(bitmap, others);
       const bounds = bitmap.bounds();
-      if (!bounds) throw new EmptyMask();
+      if (!bounds) throw new EmptyMask(ON_OTHERS);
       const rle = encodeRle(bitmap);
       const mask: MaskIn = {
         session_id: session.id,

@@ -19,6 +19,17 @@ const ACTS: Doing = {
   tool: ({ store }, { tool }) => store.dispatch({ kind: "setTool", tool }),
   brush: (editor, { direction }) => editor.setBrushSize(resizedBrush(editor.store.state.value.brushSize, direction)),
 
+  brushShape: ({ store }) => {
+    const round = store.state.value.brushShape === "round";
+    store.dispatch({ kind: "setBrushShape", shape: round ? "square" : "round" });
+    store.announcement.value = round ? "Square brush" : "Round brush";
+  },
+  switch: ({ store }, { name }) => store.toggle(name),
+  redoAsBackground: ({ mask }) => mask.redoAsBackground(),
+  fillHoles: ({ tidying }) => void tidying.fillHoles(),
+  dropIslands: ({ tidying }) => void tidying.dropIslands(),
+  smooth: ({ tidying }) => void tidying.smooth(),
+
   accept: ({ mask }) => void mask.accept(),
   drop: ({ mask }) => mask.drop(),
   removePrompt: ({ mask }) => mask.removeSelected(),

@@ -9,6 +9,7 @@ import { Banners, PhaseCard } from "./empty_states";
 import { LimitCard } from "./limit_card";
 import { MaskList } from "./mask_list";
 import { Masked, RegionFrame } from "./masked";
+import { PaintOptions } from "./paint_options";
 import { ToolRail } from "./tool_rail";
 import { ViewPanel } from "./view_panel";
 import { WorkArea } from "./work_area";
@@ -48,6 +49,7 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
+        <PaintOptions editor={editor} />
         <ViewPanel editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />

@@ -21,10 +21,12 @@ import type { ImageFlow } from "./image_flow";
 import type { DraftKeeper } from "./keeping";
 import { Leaving } from "./leaving";
 import { MaskAtHand } from "./mask_at_hand";
+import type { OtherMasks } from "./other_masks";
 import type { Outgoing, SaveState } from "./outgoing";
 import { OwnKeys, type OwnKeysParts } from "./own_keys";
 import { Prominence } from "./prominence";
 import type { Store } from "./store";
+import { Tidying } from "./tidying";
 import type { Timekeeper } from "./timekeeper";
 
 export interface EditorParts {
@@ -41,6 +43,7 @@ export interface EditorParts {
   readonly time: Timekeeper;
   readonly bitmaps: ModelBitmaps;
   readonly saved: Pick<SavedLayer, "maskAt">;
+  readonly others: OtherMasks;
   readonly savePreferences: OwnKeysParts["save"];
 }
 
@@ -48,6 +51,7 @@ export class Editor {
   readonly store: Store;
   readonly mask: MaskAtHand;
   readonly masks: AcceptedMasks;
+  readonly tidying: Tidying;
   readonly keys: OwnKeys;
   readonly prominence: Prominence;
   readonly chosen: ChosenMask;
@@ -62,6 +66,7 @@ export class Editor {
     this.keys = new OwnKeys({ keys: parts.store.keys, save: parts.savePreferences });
     this.masks = new AcceptedMasks(parts, () => this.focusCanvas());
     this.chosen = new ChosenMask(this.store, this.masks, () => this.maskUnder());
+    this.tidying = new Tidying(parts);
     this.mask = new MaskAtHand(parts, () => this.leaving.logAnswer("ignored"));
     this.leaving = new Leaving(parts, this.mask);
     parts.decoding.onDecoded = (ms) => parts.time.log({ kind: "decode", data: { ms } }, this.draft.maskId);

@@ -112,3 +112,28 @@ test("another image's mask stays where it is, and nothing is forgotten before it
   await show("c");
   expect(pointsOf()).toEqual([3]);
 });
+
+test("a stroke is written down when it has ended, not while it lasts", async () => {
+  await show("a");
+  click(3);
+  vi.advanceTimersByTime(1000);
+  const put = vi.spyOn(drafts, "put");
+  store.dispatch({ kind: "beginStroke", mode: "brush", at: imagePoint(20, 20) });
+  for (let x = 0; x < 20; x++) {
+    store.dispatch({ kind: "extendStroke", through: [imagePoint(x, 20)] });
+    vi.advanceTimersByTime(200);
+  }
+  expect(put).not.toHaveBeenCalled();
+  store.dispatch({ kind: "endStroke" });
+  vi.advanceTimersByTime(1000);
+  expect(put).toHaveBeenCalledOnce();
+  expect(kept.get(aSession.id)!.paint.tiles.size).toBeGreaterThan(0);
+  put.mockRestore();
+});
+
+test("a page that goes in the middle of a stroke keeps what was painted", async () => {
+  await show("a");
+  store.dispatch({ kind: "beginStroke", mode: "brush", at: imagePoint(20, 20) });
+  window.dispatchEvent(new Event("pagehide"));
+  expect(kept.get(aSession.id)!.paint.tiles.size).toBeGreaterThan(0);
+});

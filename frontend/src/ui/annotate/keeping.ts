@@ -3,7 +3,7 @@
 import { computed, effect } from "@preact/signals";
 import type { SessionOut } from "../../protocol/api";
 import type { DraftStore } from "../../session/draft_store";
-import { isEmptyDraft } from "../../state/draft";
+import { type Draft, isEmptyDraft } from "../../state/draft";
 import { type KeptDraft, keptFrom } from "../../state/kept_draft";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
@@ -26,11 +26,19 @@ export class DraftKeeper {
 
   start(page: Window = window): () => void {
     // Not at every change of the state: pointing at a mask in the list changes nothing that is kept.
-    const draft = computed(() => this.store.state.value.draft);
+    // Nor while a stroke is under way, or a prompt in the hand: each time all of the mask would be copied, its paint too, and the
+    // pen be late for it. The price is that a browser which is killed in the middle of a stroke takes that stroke with it; a page
+    // that is closed or reloaded keeps it.
+    let settled: Draft | null = null;
+    const draft = computed(() => {
+      const { draft: now, stroke, moving } = this.store.state.value;
+      if (settled === null || (stroke === null && moving === null)) settled = now;
+      return settled;
+    });
     const accepting = computed(() => this.store.state.value.accepting);
     const stopWatching = effect(() => {
       void [draft.value, accepting.value];
-      this.timer ??= setTimeout(() => void this.keepNow(), PAUSE_MS);
+      this.timer ??= setTimeout(() => this.keepWhenSettled(), PAUSE_MS);
     });
     const leaving = new AbortController();
     page.addEventListener("pagehide", () => void this.keepNow(), { signal: leaving.signal });
@@ -55,6 +63,14 @@ export class DraftKeeper {
     if (store.state.peek().draft.maskId !== kept.maskId) return this.keepNow();
     this.time.resumeMask(kept.maskId, kept.activeMs);
     store.notify({ tone: "plain", text: "The mask that you were making is back." });
+  }
+
+  private keepWhenSettled(): void {
+    this.timer = undefined;
+    const { stroke, moving } = this.store.state.peek();
+    // A stroke that began within the pause: its end writes it down.
+    if (stroke === null && moving === null) void this.keepNow();
+    else this.timer = setTimeout(() => this.keepWhenSettled(), PAUSE_MS);
   }
 
   /** Resolves when the mask at hand lies where another page finds it. */

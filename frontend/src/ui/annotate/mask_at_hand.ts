@@ -6,12 +6,14 @@ import { baseInForce, currentModelMask, decodeRequest, isEmptyDraft, revisionOf 
 import type { Command } from "../../state/editor_state";
 import { rankedCandidates } from "../../state/reducer";
 import type { Accepting } from "./accepting";
+import type { OtherMasks } from "./other_masks";
 import type { Store } from "./store";
 import type { Timekeeper } from "./timekeeper";
 
 export interface MaskAtHandParts {
   readonly store: Store;
   readonly accepting: Pick<Accepting, "accept">;
+  readonly others: Pick<OtherMasks, "pixels">;
   readonly time: Pick<Timekeeper, "beginMask" | "endMask" | "log">;
 }
 
@@ -34,7 +36,7 @@ export class MaskAtHand {
   point(command: Command, timeStamp: number): void {
     const { store } = this.parts;
     const before = store.state.value;
-    store.dispatch(command);
+    store.dispatch(this.besideOthers(command));
     const { draft } = store.state.value;
     if (store.state.value === before || !before.image) return;
     const { time } = this.parts;
@@ -52,9 +54,36 @@ export class MaskAtHand {
       if (isEmptyDraft(draft)) time.endMask();
     } else if (command.kind === "beginStroke") {
       time.beginMask(draft.maskId);
+    } else if (command.kind === "fillPolygon") {
+      time.beginMask(draft.maskId);
+      time.log({ kind: "stroke", data: { mode: command.mode, tool: "lasso" } }, draft.maskId);
     } else if (command.kind === "endStroke" && store.state.value.history !== before.history) {
       time.log({ kind: "stroke", data: { mode: before.stroke?.mode ?? "brush" } }, draft.maskId);
     }
+  }
+
+  /** What paints leaves the pixels of other masks alone, where that is switched on. */
+  private besideOthers(command: Command): Command {
+    if (command.kind !== "beginStroke" && command.kind !== "fillPolygon") return command;
+    const { image, draft } = this.parts.store.state.peek();
+    const blocked = image && command.mode === "brush" ? this.parts.others.pixels(image.id, draft.replaces) : null;
+    return blocked ? { ...command, blocked } : command;
+  }
+
+  redoAsBackground(): void {
+    const { store } = this.parts;
+    const before = store.state.value;
+    store.dispatch({ kind: "redoAsBackground" });
+    const { draft, history } = store.state.value;
+    if (history === before.history) {
+      store.notify({
+        tone: "plain",
+        text: "Erase a part of a mask that was clicked first; then it can become background.",
+      });
+      return;
+    }
+    this.parts.time.log({ kind: "prompt", data: { prompt: "point", label: 0, from: "eraser" } }, draft.maskId);
+    store.announcement.value = "What was erased is background now";
   }
 
   removeSelected(): void {

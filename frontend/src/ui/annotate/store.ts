@@ -1,7 +1,7 @@
 // What the annotate page shows, as signals. Panels read them; acts and the flow of images write them.
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Box, CanvasPoint } from "../../geometry/points";
+import type { Box, CanvasPoint, ImagePoint } from "../../geometry/points";
 import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
 import type { Look } from "../../state/look";
@@ -9,8 +9,10 @@ import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
 import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
 import { NO_VIEW, type View } from "../../state/view";
+import type { SwitchName } from "../../tools/commands";
 import { Keymap } from "../../tools/keys";
 import { recallHover, recallLook, rememberHover, rememberLook } from "./choices";
+import { recallNumber, recallSwitch, rememberNumber, rememberSwitch } from "./painting_choices";
 
 /** What Django puts on the page. */
 export interface PageData {
@@ -46,6 +48,13 @@ export interface Notice {
 
 export type DialogName = "help" | "keys" | "skip" | "leave" | "guidelines";
 
+const SWITCHES: Record<SwitchName, string> = {
+  protect: "Other masks keep their pixels",
+  pressure: "Pen pressure sets the size",
+  penPaints: "The pen always paints",
+};
+const ISLAND_SIZE = 100;
+
 export class Store {
   readonly state: Signal<EditorState> = signal(NOTHING_OPEN);
   readonly view: Signal<View> = signal(NO_VIEW);
@@ -53,6 +62,14 @@ export class Store {
   /** The arrow keys' own cursor; null while the pointer points. */
   readonly keyCursor: Signal<CanvasPoint | null> = signal(null);
   readonly dragged: Signal<Box | null> = signal(null);
+  /** The line that the lasso has drawn so far. */
+  readonly lasso: Signal<readonly ImagePoint[] | null> = signal(null);
+  /** Other masks keep their pixels. */
+  readonly protect: Signal<boolean>;
+  readonly pressure: Signal<boolean>;
+  readonly penPaints: Signal<boolean>;
+  /** Parts of a mask of fewer pixels are islands. */
+  readonly islandSize: Signal<number>;
   /** Whether the mask under the pointer is shown before a click: the person's own choice. */
   readonly hover: Signal<boolean>;
   /** Which key does what, with what the person changed. */
@@ -85,6 +102,10 @@ export class Store {
     this.keys = signal(new Keymap(page.preferences.keys));
     this.hover = signal(recallHover(page.user.id));
     this.look = signal(recallLook(page.user.id));
+    this.protect = signal(recallSwitch(page.user.id, "protect", false));
+    this.pressure = signal(recallSwitch(page.user.id, "pressure", true));
+    this.penPaints = signal(recallSwitch(page.user.id, "penPaints", true));
+    this.islandSize = signal(recallNumber(page.user.id, "islandSize", ISLAND_SIZE));
     this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
   }
 
@@ -101,6 +122,19 @@ export class Store {
   changeLook(look: Look): void {
     this.look.value = look;
     rememberLook(this.page.user.id, look);
+  }
+
+  toggle(name: SwitchName): void {
+    this[name].value = !this[name].value;
+    rememberSwitch(this.page.user.id, name, this[name].value);
+    this.announcement.value = `${SWITCHES[name]}: ${this[name].value ? "on" : "off"}`;
+  }
+
+  /** Anything but a whole number of pixels above 0 changes nothing. */
+  setIslandSize(pixels: number): void {
+    if (!Number.isInteger(pixels) || pixels < 1) return;
+    this.islandSize.value = pixels;
+    rememberNumber(this.page.user.id, "islandSize", pixels);
   }
 
   /** The rule of the image at hand; a manager may have changed it since the page was opened. */

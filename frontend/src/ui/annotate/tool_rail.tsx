@@ -1,4 +1,4 @@
-import { LARGEST_BRUSH, LEAST_BRUSH, type Tool } from "../../state/editor_state";
+import type { Tool } from "../../state/editor_state";
 import type { CommandId } from "../../tools/commands";
 import { ActButton } from "./button";
 import type { Editor } from "./editor";
@@ -9,13 +9,12 @@ const TOOLS: readonly { readonly tool: Tool; readonly command: CommandId; readon
   { tool: "box", command: "tool.box", icon: "box" },
   { tool: "brush", command: "tool.brush", icon: "brush" },
   { tool: "eraser", command: "tool.eraser", icon: "eraser" },
+  { tool: "lasso", command: "tool.lasso", icon: "lasso" },
 ];
 
 export function ToolRail({ editor }: { editor: Editor }) {
-  const { tool, brushSize, allHidden } = editor.store.state.value;
+  const { tool, allHidden } = editor.store.state.value;
   const zoom = editor.store.view.value.viewport.zoom;
-  const keys = editor.store.keys.value;
-  const painting = tool === "brush" || tool === "eraser";
   return (
     <div class="rail" role="toolbar" aria-label="Tools" aria-orientation="vertical">
       {TOOLS.map((entry) => (
@@ -28,25 +27,6 @@ export function ToolRail({ editor }: { editor: Editor }) {
           pressed={tool === entry.tool}
         />
       ))}
-      {painting && (
-        <label
-          class="rail-size"
-          title={`Size in image pixels (${keys.shown("brush.smaller")} and ${keys.shown("brush.larger")}, or the wheel)`}
-        >
-          <span class="visually-hidden">Size in image pixels</span>
-          <input
-            type="range"
-            min={LEAST_BRUSH}
-            max={LARGEST_BRUSH / 2}
-            value={brushSize}
-            onInput={(event) => editor.setBrushSize(event.currentTarget.valueAsNumber)}
-            onChange={() => editor.focusCanvas()}
-          />
-          <span class="number" aria-hidden="true">
-            {brushSize} px
-          </span>
-        </label>
-      )}
       <span class="rail-space" />
       <ActButton editor={editor} command="view.panel" icon="look" look="icon" pressed={editor.store.viewPanel.value} />
       <ActButton

@@ -66,6 +66,7 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
         // The click tool draws nothing at the pointer: then its moves draw nothing at all.
         cursor: store.state.value.tool === "click" ? null : store.cursor.value,
         dragged: store.dragged.value,
+        lasso: store.lasso.value,
         preview: store.preview.value,
       }),
     ),
@@ -148,8 +149,9 @@ function toolHost(editor: Editor): ToolHost {
   return {
     context: () => {
       const { tool, brushSize, draft } = store.state.peek();
+      const pen = { paints: store.penPaints.peek(), pressure: store.pressure.peek() };
       const [view, grabbing] = [store.view.peek(), store.grabbing.peek()];
-      return { tool, brushSize, view, image: image(), grabbing, prompts: draft };
+      return { tool, brushSize, view, image: image(), grabbing, prompts: draft, pen };
     },
     keymap: () => store.keys.peek(),
     keyContext: () => editor.keyContext(),
@@ -162,6 +164,9 @@ function toolHost(editor: Editor): ToolHost {
     zoom: (factor, around) => {
       const size = image();
       if (size) store.view.value = zoomView(store.view.peek(), factor, size, around);
+    },
+    lasso: (points) => {
+      store.lasso.value = points;
     },
     drag: (box) => {
       store.dragged.value = box;
