@@ -174,7 +174,7 @@ export const COMMANDS = [
     title: "Do not paint over other masks",
     hint: "nor accept what lies on them",
     group: "Tools",
-    keys: ["o"],
+    keys: ["y"],
     act: { act: "switch", name: "protect" },
   },
   {
@@ -246,7 +246,7 @@ export const COMMANDS = [
     title: "Redo with what was erased as background",
     hint: "after the eraser: the model makes the mask anew without it",
     group: "Mask",
-    keys: ["r"],
+    keys: ["t"],
     act: { act: "redoAsBackground" },
   },
   { id: "holes", title: "Fill holes", group: "Mask", keys: ["Shift+f"], act: { act: "fillHoles" } },
