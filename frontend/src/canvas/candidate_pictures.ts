@@ -11,7 +11,9 @@ import { union } from "./draft_pixels";
 /** Room around the largest of the masks, as a share of its longer side. */
 const AROUND = 0.08;
 const LEAST_SIDE = 16;
-const PAINT: MaskPaint = { fill: [66, 153, 255, 120], edge: [255, 255, 255, 255], edgeWidth: 1 };
+/** At this size only a strong colour on a dimmed photo tells the masks apart. */
+const PAINT: MaskPaint = { fill: [66, 153, 255, 215], edge: [255, 255, 255, 255], edgeWidth: 2 };
+const DIM = "rgb(0 0 0 / 45%)";
 
 /** Where a square picture of `side` pixels shows all of the candidates. */
 export function candidateViewport({ frame, logits }: Pick<Answer, "frame" | "logits">, side: number): Viewport {
@@ -44,6 +46,8 @@ export function drawCandidate(
   context.setTransform(viewport.zoom, 0, 0, viewport.zoom, viewport.offsetX, viewport.offsetY);
   context.imageSmoothingQuality = "medium";
   if (picture) context.drawImage(picture, 0, 0, width, height);
+  context.fillStyle = DIM;
+  context.fillRect(0, 0, width, height);
   const display = { viewport, canvas: { width: side, height: side }, pixelRatio: 1 };
   const mask = paintLogits(answer.frame, logits, display, PAINT);
   if (!mask) return;

@@ -44,38 +44,66 @@ export function dropIslands(mask: Bitmap, least: number): Change {
  * where they are; points and notches narrower than the radius go. Beyond the image's edge lies what lies on it.
  */
 export function smooth(mask: Bitmap, radius: number): Change {
-  const rect = mask.bounds();
+  const bounds = mask.bounds();
   const change = { added: [] as Run[], removed: [] as Run[] };
-  if (!rect || radius < 1) return change;
-  const { data, width, height } = mask;
-  const [x0, x1] = [Math.max(0, rect.x0 - radius), Math.min(width, rect.x1 + radius)];
-  const [y0, y1] = [Math.max(0, rect.y0 - radius), Math.min(height, rect.y1 + radius)];
+  if (!bounds || radius < 1) return change;
+  const rect = grown(bounds, radius, mask);
+  for (let y0 = rect.y0; y0 < rect.y1; y0 += BLOCK) {
+    for (let x0 = rect.x0; x0 < rect.x1; x0 += BLOCK) {
+      const block = { x0, y0, x1: Math.min(rect.x1, x0 + BLOCK), y1: Math.min(rect.y1, y0 + BLOCK) };
+      // Only where a border comes near can anything change: a fiftieth of a large mask.
+      if (!isUniform(mask, grown(block, radius, mask))) smoothBlock(mask, block, radius, change);
+    }
+  }
+  return change;
+}
+
+/** Side of the squares that are looked at, or passed over, as one. */
+const BLOCK = 64;
+
+function grown({ x0, y0, x1, y1 }: ImageRect, by: number, { width, height }: Bitmap): ImageRect {
+  return {
+    x0: Math.max(0, x0 - by),
+    y0: Math.max(0, y0 - by),
+    x1: Math.min(width, x1 + by),
+    y1: Math.min(height, y1 + by),
+  };
+}
+
+function isUniform({ data, width }: Bitmap, { x0, y0, x1, y1 }: ImageRect): boolean {
+  const other = 1 - data[y0 * width + x0]!;
+  for (let y = y0; y < y1; y++) if (data.subarray(y * width + x0, y * width + x1).includes(other)) return false;
+  return true;
+}
+
+function smoothBlock(
+  { data, width, height }: Bitmap,
+  { x0, y0, x1, y1 }: ImageRect,
+  radius: number,
+  change: { added: Run[]; removed: Run[] },
+): void {
   const half = (2 * radius + 1) ** 2 / 2;
   // Per column, how many of the rows around the present one have the mask: one row comes in, one goes out.
-  const columns = new Int32Array(x1 - x0);
+  const columns = new Int32Array(x1 - x0 + 2 * radius);
   const count = (y: number, sign: 1 | -1) => {
-    const from = Math.min(height - 1, Math.max(0, y)) * width + x0;
-    for (let x = 0; x < columns.length; x++) columns[x]! += sign * data[from + x]!;
+    const row = Math.min(height - 1, Math.max(0, y)) * width;
+    for (let at = 0; at < columns.length; at++) {
+      columns[at]! += sign * data[row + Math.min(width - 1, Math.max(0, x0 - radius + at))]!;
+    }
   };
   for (let y = y0 - radius; y < y0 + radius; y++) count(y, 1);
   const row = new Uint8Array(x1 - x0);
   for (let y = y0; y < y1; y++) {
     count(y + radius, 1);
-    majorities(columns, radius, half, row);
+    let sum = 0;
+    for (let at = 0; at < 2 * radius; at++) sum += columns[at]!;
+    for (let x = 0; x < row.length; x++) {
+      sum += columns[x + 2 * radius]!;
+      row[x] = sum > half ? 1 : 0;
+      sum -= columns[x]!;
+    }
     compare(data.subarray(y * width + x0, y * width + x1), row, y, x0, change);
     count(y - radius, -1);
-  }
-  return change;
-}
-
-function majorities(columns: Int32Array, radius: number, half: number, out: Uint8Array): void {
-  const last = columns.length - 1;
-  let sum = 0;
-  for (let x = -radius; x < radius; x++) sum += columns[Math.min(last, Math.max(0, x))]!;
-  for (let x = 0; x <= last; x++) {
-    sum += columns[Math.min(last, x + radius)]!;
-    out[x] = sum > half ? 1 : 0;
-    sum -= columns[Math.max(0, x - radius)]!;
   }
 }
 

@@ -12,6 +12,9 @@ const SIZE = { width: 200, height: 150 };
 const frame = modelFrame(SIZE.width, SIZE.height, 16, 4);
 const shown = reduce(NOTHING_OPEN, { kind: "showImage", image: { id: 7, ...SIZE }, saved: [], maskId: "m0" });
 
+/** Thousands of steps on a machine that does much else. */
+const PATIENCE_MS = 120_000;
+
 /** A generator of numbers that a test can run again. */
 function dice(seed: number): (below: number) => number {
   let state = seed >>> 0;
@@ -96,60 +99,72 @@ function weightOf(delta: Delta): number {
   return delta.kind === "prompts" ? delta.before.length + delta.after.length : 1;
 }
 
-test("ten thousand steps back and forth end where they began, and hold no pictures", () => {
-  const roll = dice(2026);
-  let state = shown;
-  while (lengthOf(state.history.past) < 400) state = anyAct(state, roll);
-  const places = [content(state.draft)];
-  for (let back = state; back.history.past; ) {
-    back = reduce(back, { kind: "undo" });
-    places.push(content(back.draft));
-  }
-  expect(places.at(-1)).toBe(content(shown.draft));
-  let at = 0;
-  for (let step = 0; step < 10_000; step++) {
-    // A drift to each end in turn, so that all of it is walked.
-    const back = roll(100) < (Math.floor(step / 900) % 2 ? 25 : 75);
-    state = reduce(state, { kind: back ? "undo" : "redo" });
-    at = Math.min(places.length - 1, Math.max(0, at + (back ? 1 : -1)));
-    if (step % 50 === 0) expect(content(state.draft)).toBe(places[at]);
-  }
-  while (state.history.future) state = reduce(state, { kind: "redo" });
-  expect(content(state.draft)).toBe(places[0]);
+test(
+  "ten thousand steps back and forth end where they began, and hold no pictures",
+  () => {
+    const roll = dice(2026);
+    let state = shown;
+    while (lengthOf(state.history.past) < 400) state = anyAct(state, roll);
+    const places = [content(state.draft)];
+    for (let back = state; back.history.past; ) {
+      back = reduce(back, { kind: "undo" });
+      places.push(content(back.draft));
+    }
+    expect(places.at(-1)).toBe(content(shown.draft));
+    let at = 0;
+    for (let step = 0; step < 10_000; step++) {
+      // A drift to each end in turn, so that all of it is walked.
+      const back = roll(100) < (Math.floor(step / 900) % 2 ? 25 : 75);
+      state = reduce(state, { kind: back ? "undo" : "redo" });
+      at = Math.min(places.length - 1, Math.max(0, at + (back ? 1 : -1)));
+      if (step % 100 === 0) expect(content(state.draft)).toBe(places[at]);
+    }
+    while (state.history.future) state = reduce(state, { kind: "redo" });
+    expect(content(state.draft)).toBe(places[0]);
 
-  let weight = 0;
-  for (let steps = state.history.past; steps; steps = steps.rest) weight += weightOf(steps.delta);
-  // A step that kept the image's pixels would alone weigh as much as is allowed on average for sixteen.
-  expect(weight / 400).toBeLessThan((SIZE.width * SIZE.height) / 16);
-});
+    let weight = 0;
+    for (let steps = state.history.past; steps; steps = steps.rest) weight += weightOf(steps.delta);
+    // A step that kept the image's pixels would alone weigh as much as is allowed on average for sixteen.
+    expect(weight / 400).toBeLessThan((SIZE.width * SIZE.height) / 16);
+  },
+  PATIENCE_MS,
+);
 
-test("ten thousand new steps in a row all go back", () => {
-  const roll = dice(7);
-  let state = shown;
-  for (let step = 0; step < 10_000; step++) state = anyAct(state, roll);
-  const end = content(state.draft);
-  const steps = lengthOf(state.history.past);
-  expect(steps).toBeGreaterThan(5_000);
-  let { draft, history } = state;
-  for (let step = stepBack(draft, history); step; step = stepBack(draft, history)) ({ draft, history } = step);
-  expect(content(draft)).toBe(content(shown.draft));
-  let forth: EditorState = { ...state, draft, history };
-  for (let step = 0; step < steps; step++) forth = reduce(forth, { kind: "redo" });
-  expect(content(forth.draft)).toBe(end);
-});
+test(
+  "ten thousand new steps in a row all go back",
+  () => {
+    const roll = dice(7);
+    let state = shown;
+    for (let step = 0; step < 10_000; step++) state = anyAct(state, roll);
+    const end = content(state.draft);
+    const steps = lengthOf(state.history.past);
+    expect(steps).toBeGreaterThan(5_000);
+    let { draft, history } = state;
+    for (let step = stepBack(draft, history); step; step = stepBack(draft, history)) ({ draft, history } = step);
+    expect(content(draft)).toBe(content(shown.draft));
+    let forth: EditorState = { ...state, draft, history };
+    for (let step = 0; step < steps; step++) forth = reduce(forth, { kind: "redo" });
+    expect(content(forth.draft)).toBe(end);
+  },
+  PATIENCE_MS,
+);
 
-test("whatever is done, one undo takes it back and one redo does it again", () => {
-  fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 0, max: 40 }), (seed, acts) => {
-      const roll = dice(seed);
-      let state = shown;
-      for (let act = 0; act < acts; act++) state = anyAct(state, roll);
-      const next = anyAct(state, roll);
-      if (next.history === state.history) return;
-      const back = reduce(next, { kind: "undo" });
-      expect(content(back.draft)).toBe(content(state.draft));
-      expect(content(reduce(back, { kind: "redo" }).draft)).toBe(content(next.draft));
-    }),
-    { numRuns: 60 },
-  );
-});
+test(
+  "whatever is done, one undo takes it back and one redo does it again",
+  () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 0, max: 40 }), (seed, acts) => {
+        const roll = dice(seed);
+        let state = shown;
+        for (let act = 0; act < acts; act++) state = anyAct(state, roll);
+        const next = anyAct(state, roll);
+        if (next.history === state.history) return;
+        const back = reduce(next, { kind: "undo" });
+        expect(content(back.draft)).toBe(content(state.draft));
+        expect(content(reduce(back, { kind: "redo" }).draft)).toBe(content(next.draft));
+      }),
+      { numRuns: 60 },
+    );
+  },
+  PATIENCE_MS,
+);

@@ -121,6 +121,12 @@ export function paintDelta(before: PaintLayer, after: PaintLayer): PaintDelta {
     const originX = (index % across) * TILE;
     const originY = ((index / across) | 0) * TILE;
     for (let row = 0; row < TILE; row++) {
+      const [from, to] = [uniformValue(old, row), uniformValue(now, row)];
+      if (from >= 0 && to >= 0) {
+        const width = Math.min(TILE, after.width - originX);
+        if (from !== to) runs.push((originY + row) * after.width + originX, width, from * 4 + to);
+        continue;
+      }
       let length = 0;
       let change = 0;
       for (let column = 0; column <= TILE; column++) {
@@ -138,6 +144,16 @@ export function paintDelta(before: PaintLayer, after: PaintLayer): PaintDelta {
     }
   }
   return Uint32Array.from(runs);
+}
+
+/** The one value that all pixels in a row of a tile have; -1 where they differ. Most rows of a large shape have one. */
+function uniformValue(tile: Uint8Array | undefined, row: number): number {
+  if (!tile) return UNTOUCHED;
+  const first = tile[row * TILE] ?? UNTOUCHED;
+  const words = new Uint32Array(tile.buffer, tile.byteOffset + row * TILE, TILE / 4);
+  const all = first * 0x01010101;
+  for (let at = 0; at < words.length; at++) if (words[at] !== all) return -1;
+  return first;
 }
 
 /** The layer with a stroke taken back ("before") or done again ("after"). */

@@ -42,7 +42,7 @@ export function reduce(state: EditorState, command: Command): EditorState {
     case "showImage":
       return showImage(state, command);
     case "setTool":
-      return { ...settled(state), tool: command.tool };
+      return { ...settled(state), tool: command.tool, selected: null };
     case "setBrushSize":
       return { ...state, brushSize: Math.min(LARGEST_BRUSH, Math.max(LEAST_BRUSH, Math.round(command.size))) };
     case "setBrushShape":

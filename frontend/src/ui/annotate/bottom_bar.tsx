@@ -23,6 +23,7 @@ export function BottomBar({ editor }: { editor: Editor }) {
           command="prompt.remove"
           label={selected.kind === "box" ? "Remove box" : "Remove click"}
           icon="trash"
+          look="icon"
         />
       )}
       <span class="bottom-space" />
