@@ -40,9 +40,11 @@ def wait_until_encoded(manager: Person, project_id: int, seconds: float = ENCODE
         time.sleep(0.2)
 
 
-def project_with_photos(manager: Person, *members: Person, photos: list[Path], **settings: Any) -> int:
+def project_with_photos(
+    manager: Person, *members: Person, photos: list[Path], seconds: float = ENCODE_SECONDS, **settings: Any
+) -> int:
     """A project whose photos are ready to annotate."""
     project_id = make_project(manager, *members, **settings)
     upload(manager, project_id, *photos)
-    wait_until_encoded(manager, project_id)
+    wait_until_encoded(manager, project_id, seconds)
     return project_id

@@ -50,7 +50,7 @@ def visit(
 
     page.on("requestfinished", note)
     page.goto(f"/projects/{project_id}/annotate/")
-    page.locator(READY).wait_for(timeout=120_000)
+    page.locator(READY).wait_for(timeout=240_000)
     page.wait_for_timeout(2000)
     context.close()
     return transfers
