@@ -10,6 +10,7 @@ import { LimitCard } from "./limit_card";
 import { MaskList } from "./mask_list";
 import { Masked, RegionFrame } from "./masked";
 import { PaintOptions } from "./paint_options";
+import { Readout } from "./readout";
 import { ToolRail } from "./tool_rail";
 import { ViewPanel } from "./view_panel";
 import { WorkArea } from "./work_area";
@@ -50,6 +51,7 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
         <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
         <PaintOptions editor={editor} />
+        <Readout editor={editor} />
         <ViewPanel editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />
