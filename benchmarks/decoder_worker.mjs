@@ -7,6 +7,7 @@ const floats = (data, shape) => new ort.Tensor("float32", Float32Array.from(data
 const whole = (data, shape) => new ort.Tensor("int64", BigInt64Array.from(data.map(BigInt)), shape);
 let prepared = {};
 let embedding;
+let half;
 
 /** Evenly spread numbers below 1, the same on every machine. */
 function numbers(seed) {
@@ -31,6 +32,7 @@ function feedsFor(session, { count, image, frame, cells, shown, half }) {
     ...points(count, frame[1], frame[0]),
     ...prepared,
     image_embeddings: embedding,
+    image_embedding: half,
     mask_input: new ort.Tensor("float32", new Float32Array(256 * 256), [1, 1, 256, 256]),
     has_mask_input: floats([0], [1]),
     orig_im_size: floats(image, [2]),
@@ -44,22 +46,24 @@ function feedsFor(session, { count, image, frame, cells, shown, half }) {
 }
 
 const acts = {
-  async open({ threads, graphs }) {
+  async open({ threads, graphs, weights }) {
     ort.env.wasm.wasmPaths = "/ort/";
     ort.env.wasm.numThreads = threads;
     ort.env.logLevel = "error";
+    const read = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+    const externalData = [{ path: "weights.bin", data: await read(weights) }];
+    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all", externalData };
     for (const [name, url] of Object.entries(graphs)) {
-      const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
-      sessions[name] = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"], graphOptimizationLevel: "all" });
+      sessions[name] = await ort.InferenceSession.create(await read(url), options);
     }
     return { isolated: self.crossOriginIsolated };
   },
   /** The embedding as float16 for ours and as float32 for the official decoder. */
   async prepare({ bits, values }) {
     embedding = new ort.Tensor("float32", new Float32Array(values), [1, 256, 64, 64]);
+    half = new ort.Tensor("float16", new Uint16Array(bits), [1, 256, 64, 64]);
     const started = performance.now();
-    const given = new ort.Tensor("float16", new Uint16Array(bits), [1, 256, 64, 64]);
-    prepared = await sessions.prepare.run({ image_embedding: given });
+    prepared = await sessions.prepare.run({ image_embedding: half });
     return { ms: performance.now() - started };
   },
   async decode({ graph, ...how }) {

@@ -32,11 +32,14 @@ def largest_difference(loaded: "LoadedModel", folder: Path, manifest: dict[str, 
         expected_image = loaded.sam.prepare(*(torch.from_numpy(value) for value in embedding.values()))
         image = decoder.prepare(embedding)
         for coords, labels, mask in random_prompts(random, manifest["image_size"], manifest["low_res_size"]):
-            answers = decoder.decode(image, coords, labels, mask)
+            answers = [decoder.decode(image, coords, labels, mask)]
+            if decoder.has_first and mask is None:
+                answers.append(decoder.decode_first(embedding, coords, labels))
             given = np.zeros((1, 1, *[manifest["low_res_size"]] * 2), np.float32) if mask is None else mask
             prompt = (coords, labels, given, np.array([mask is not None], np.float32))
             expected = loaded.sam.decode(expected_image, *(torch.from_numpy(value) for value in prompt))
-            worst = max(worst, *(_difference(a, b.numpy()) for a, b in zip(answers, expected, strict=True)))
+            for answer in answers:
+                worst = max(worst, *(_difference(a, b.numpy()) for a, b in zip(answer, expected, strict=True)))
     return worst
 
 

@@ -209,7 +209,7 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     """What is served must be what the manifest says."""
     if json.loads((folder / "manifest.json").read_text()) != manifest:
         raise ModelNotUsable("The export wrote another manifest than it returned.")
-    for graph in manifest["graphs"].values():
-        path = folder / graph["file"]
-        if hashlib.sha256(path.read_bytes()).hexdigest() != graph["sha256"]:
+    for file in (manifest["weights"], *manifest["graphs"].values()):
+        path = folder / file["file"]
+        if hashlib.sha256(path.read_bytes()).hexdigest() != file["sha256"]:
             raise ModelNotUsable(f"The exported {path.name} is not the file of its manifest.")

@@ -10,9 +10,11 @@ import torch
 
 from sam_core.checkpoints import LoadedModel
 from sam_core.onnx_export.graphs import Graph, Named, absorbed_graphs, plain_graphs
-from sam_core.onnx_export.manifest import FORMAT, Form, Manifest, TensorSpec, graph_spec
+from sam_core.onnx_export.manifest import FORMAT, Form, Manifest, TensorSpec, file_spec
 from sam_core.onnx_export.packing import pack
+from sam_core.onnx_export.shared_weights import share_weights
 
+WEIGHTS = "weights.bin"
 OPSET = 20  # has GELU and layer norm as one node each
 
 
@@ -60,10 +62,13 @@ def export(model: LoadedModel, out: Path, form: Form | None = None, *, packs: bo
     blank = torch.zeros(1, 3, config.image_size, config.image_size)
     embedding = tuple(tensor.half() for tensor in sam.encode(blank))
     graphs = (absorbed_graphs if form == "absorbed" else plain_graphs)(sam, embedding)
+    files = {name: out / f"{name}.onnx" for name in graphs}
     for name, graph in graphs.items():
-        write_graph(graph, out / f"{name}.onnx")
+        write_graph(graph, files[name])
         if packs:
-            pack(out / f"{name}.onnx")
+            pack(files[name])
+    weights = out / WEIGHTS
+    share_weights(list(files.values()), weights)
     manifest: Manifest = {
         "format": FORMAT,
         "form": form,
@@ -77,9 +82,14 @@ def export(model: LoadedModel, out: Path, form: Form | None = None, *, packs: bo
         "pixel_std": list(config.pixel_std),
         "embedding": {"tensors": specs(dict(zip(sam.embedding_names, embedding, strict=True)), {})},
         "graphs": {
-            name: graph_spec(out / f"{name}.onnx", specs(graph.inputs, graph.free), specs(graph.answers(), graph.free))
+            name: {
+                **file_spec(files[name]),
+                "inputs": specs(graph.inputs, graph.free),
+                "outputs": specs(graph.answers(), graph.free),
+            }
             for name, graph in graphs.items()
         },
+        "weights": file_spec(weights),
         "tokens": {"single": 0, "multimask": list(range(1, config.mask_tokens))},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

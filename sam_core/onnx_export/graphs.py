@@ -71,29 +71,29 @@ def plain_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
 
 def absorbed_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
     """The re-associated decoder. One decode graph does for clicks with and without a mask, for parts of the planes and
-    for previews: what differs is how long some of its inputs are."""
+    for previews: what differs is how long some of its inputs are. `first` answers clicks on an image that is not
+    prepared yet."""
     decoder = AbsorbedDecoder(sam).eval()
     config = sam.config
     names = tuple(prepared_name(name) for name in decoder.prepare.names)
     prepare = Graph(Calls(decoder, "prepare"), {"image_embedding": embedding[0]}, names)
     prepared = prepare.answers()
-    first = ("key_1", "query_1", "value_1")
+    first_layer = ("key_1", "query_1", "value_1")
     blank = torch.zeros(1, 1, config.low_res_size, config.low_res_size)
-    unmasked = {prepared_name(name): prepared[prepared_name(name)] for name in first}
+    unmasked = {prepared_name(name): prepared[prepared_name(name)] for name in first_layer}
     prompt_mask = Graph(
         Calls(decoder, "prompt_mask"),
         {"mask_input": blank} | unmasked,
-        ("mask_rows", *(f"masked_{name}" for name in first)),
+        ("mask_rows", *(f"masked_{name}" for name in first_layer)),
     )
     masks = prepared.pop("prepared_masks")
     side = config.embedding_size
-    prompts = points() | {
-        "mask_rows": prompt_mask.answers()["mask_rows"],
-        "mask_cross": masks,
+    wanted = {
         "shown": torch.tensor([0, 1, 2]),
         "crop": torch.tensor([side - 1, side]),
         "steps": torch.tensor([[0, 1], [2, 3]]),
     }
+    mask = {"mask_rows": prompt_mask.answers()["mask_rows"], "mask_cross": masks}
     free = FREE_POINTS | {
         "mask_rows": {0: "R"},
         "mask_cross": {1: "R"},
@@ -101,5 +101,6 @@ def absorbed_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
         "steps": {0: "S", 1: "S"},
         "low_res_logits": {1: "P", 2: "H", 3: "W"},
     }
-    decode = Graph(Calls(decoder, "decode", packed=len(prepared)), prepared | prompts, OUTPUTS, free)
-    return {"prepare": prepare, "prompt_mask": prompt_mask, "decode": decode}
+    decode = Graph(Calls(decoder, "decode", packed=len(prepared)), prepared | points() | mask | wanted, OUTPUTS, free)
+    first = Graph(Calls(decoder, "decode_first"), {"image_embedding": embedding[0]} | points() | wanted, OUTPUTS, free)
+    return {"prepare": prepare, "prompt_mask": prompt_mask, "decode": decode, "first": first}

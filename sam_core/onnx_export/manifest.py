@@ -11,7 +11,7 @@ from sam_core.config import MANIFEST_FORMAT
 FORMAT = MANIFEST_FORMAT
 
 Form = Literal["plain", "absorbed"]
-"""How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`)."""
+"""How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`, `first`)."""
 
 
 class TensorSpec(TypedDict):
@@ -23,10 +23,13 @@ class TensorSpec(TypedDict):
     dtype: str
 
 
-class GraphSpec(TypedDict):
+class FileSpec(TypedDict):
     file: str
     sha256: str
     bytes: int
+
+
+class GraphSpec(FileSpec):
     inputs: list[TensorSpec]
     outputs: list[TensorSpec]
 
@@ -55,16 +58,11 @@ class Manifest(TypedDict):
     pixel_std: list[float]
     embedding: EmbeddingSpec
     graphs: dict[str, GraphSpec]
+    weights: FileSpec  # of all graphs: they refer to it by its name
     tokens: Tokens
 
 
-def graph_spec(path: Path, inputs: list[TensorSpec], outputs: list[TensorSpec]) -> GraphSpec:
+def file_spec(path: Path) -> FileSpec:
     """Describes an exported file."""
     data = path.read_bytes()
-    return {
-        "file": path.name,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
-        "inputs": inputs,
-        "outputs": outputs,
-    }
+    return {"file": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}

@@ -64,22 +64,51 @@ class ExportedDecoder:
         `modeling/absorbed/planes.py`. The plain form makes everything in any case and knows none of the three.
         """
         values = prepared | {"point_coords": coords, "point_labels": labels}
-        low_res, side = self.manifest["low_res_size"], self.manifest["low_res_size"] // 4
+        low_res = self.manifest["low_res_size"]
         if self.manifest["form"] == "plain":
             blank = np.zeros((1, 1, low_res, low_res), np.float32)
             values["mask_input"] = blank if mask_input is None else mask_input
             values["has_mask_input"] = np.array([mask_input is not None], np.float32)
         else:
             if mask_input is None:
-                values["mask_rows"] = np.zeros((1, side * side), np.float32)
+                values["mask_rows"] = np.zeros((1, (low_res // 4) ** 2), np.float32)
                 values["mask_cross"] = np.zeros_like(prepared["prepared_masks"][:, :1])
             else:
                 masked = self.run("prompt_mask", prepared | {"mask_input": mask_input})
                 values |= {name.replace("masked_", "prepared_"): value for name, value in masked.items()}
                 values["mask_cross"] = prepared["prepared_masks"]
-            tokens = self.manifest["tokens"]
-            values["shown"] = np.array(shown or (tokens["single"], *tokens["multimask"]), np.int64)
-            values["crop"] = np.array(crop or (side, side), np.int64)
-            values["steps"] = np.array(steps, np.int64)
-        answers = self.run("decode", values)
+            values |= self._wanted(crop, shown, steps)
+        return self._answer("decode", values)
+
+    @property
+    def has_first(self) -> bool:
+        """Whether `decode_first` can be asked."""
+        return "first" in self.sessions
+
+    def decode_first(
+        self,
+        embedding: Mapping[str, NDArray[Any]],
+        coords: Floats,
+        labels: Floats,
+        *,
+        crop: tuple[int, int] | None = None,
+        shown: tuple[int, ...] | None = None,
+        steps: tuple[tuple[int, ...], ...] = ALL_STEPS,
+    ) -> tuple[Floats, Floats]:
+        """`decode` without a mask prompt of an embedding that is not prepared."""
+        values = {"point_coords": coords, "point_labels": labels, **embedding}
+        return self._answer("first", values | self._wanted(crop, shown, steps))
+
+    def _wanted(
+        self, crop: tuple[int, int] | None, shown: tuple[int, ...] | None, steps: tuple[tuple[int, ...], ...]
+    ) -> Values:
+        tokens, side = self.manifest["tokens"], self.manifest["low_res_size"] // 4
+        return {
+            "shown": np.array(shown or (tokens["single"], *tokens["multimask"]), np.int64),
+            "crop": np.array(crop or (side, side), np.int64),
+            "steps": np.array(steps, np.int64),
+        }
+
+    def _answer(self, graph: str, values: Values) -> tuple[Floats, Floats]:
+        answers = self.run(graph, values)
         return answers["low_res_logits"], answers["predicted_ious"]

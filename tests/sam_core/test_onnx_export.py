@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from sam_core.checkpoints import LoadedModel, build
 from sam_core.config import TINY_BUILTIN, TINY_VIT, VIT_B, SamConfig
 from sam_core.modeling import Sam
+from sam_core.modeling.absorbed import AbsorbedDecoder
 from sam_core.onnx_export import Manifest, export, forms_of
 from sam_core.onnx_export.export import OPSET
 from sam_core.onnx_export.packing import pack, step_of
@@ -129,7 +130,7 @@ def test_packed_weights_take_half_the_bytes_and_give_the_same_masks(seed: int, t
             assert 0 < np.abs(ours - exact).max() <= 1e-3 * max(1, np.abs(exact).max())
             assert np.abs(our_ious - ious).max() <= 1e-3
             assert ((ours > 0) & (exact > 0)).sum() >= 0.999 * ((ours > 0) | (exact > 0)).sum()
-    sizes = {packs: decoder.manifest["graphs"]["decode"]["bytes"] for packs, decoder in decoders.items()}
+    sizes = {packs: decoder.manifest["weights"]["bytes"] for packs, decoder in decoders.items()}
     assert sizes[True] < 0.52 * sizes[False]
 
 
@@ -165,8 +166,10 @@ def test_the_manifest_describes_the_files(exported: Exported) -> None:
     assert manifest["model_version"] == model.version
     assert {path.name for path in out.iterdir()} == {
         "manifest.json",
+        manifest["weights"]["file"],
         *(graph["file"] for graph in manifest["graphs"].values()),
     }
+    assert manifest["weights"]["sha256"] == hashlib.sha256((out / manifest["weights"]["file"]).read_bytes()).hexdigest()
     for name, graph in manifest["graphs"].items():
         data = (out / graph["file"]).read_bytes()
         assert graph["sha256"] == hashlib.sha256(data).hexdigest()
@@ -257,3 +260,36 @@ def test_a_mask_that_was_decoded_in_part_and_completed_is_fed_back_as_the_models
     cut[: 4 * crop[0]] = part[own.token]
     wrong, _, _ = absorbed.ask(replace(PROMPTS, mask_input=cut))
     assert np.abs(wrong - own_chain.low_res_logits).max() > 1e-4
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [Prompts([Point(20, 20)]), Prompts([Point(50, 40, 0), Point(3, 4)], Box(4, 5, 40, 41))],
+    ids=["click", "box and clicks"],
+)
+def test_an_image_that_is_not_prepared_yet_gives_the_same_answer(absorbed: Exported, prompts: Prompts) -> None:
+    expected = decode(absorbed.model, absorbed.embedding, prompts)
+    coords, labels = point_arrays(prompts)
+    side = absorbed.manifest["low_res_size"] // 4
+    for crop in ((side, side), (side - 1, 2)):
+        logits, ious = absorbed.decoder.decode_first(
+            absorbed.embedding.tensors, expected.frame.to_model(coords)[None], labels[None], crop=crop
+        )
+        part = expected.low_res_logits[:, : 4 * crop[0], : 4 * crop[1]]
+        np.testing.assert_allclose(logits[0], part, atol=1e-4)
+        np.testing.assert_allclose(ious[0], expected.predicted_ious, atol=1e-4)
+
+
+def test_graphs_that_hold_the_same_weights_share_them(absorbed: Exported) -> None:
+    """`first` holds all that the others do: what a first click costs in bytes is its nodes."""
+    decoder = AbsorbedDecoder(absorbed.model.sam)
+    own = sum(tensor.numel() * tensor.element_size() for tensor in [*decoder.parameters(), *decoder.buffers()])
+    assert absorbed.manifest["weights"]["bytes"] < 1.05 * own + 20_000
+
+
+def test_a_graphs_hash_stands_for_its_weights(tmp_path: Path) -> None:
+    hashes = []
+    for seed in (1, 1, 2):
+        manifest = export(LoadedModel(build(TINY_VIT, seed=seed), "a-1", "0" * 64), tmp_path)
+        hashes.append(manifest["graphs"]["decode"]["sha256"])
+    assert hashes[0] == hashes[1] != hashes[2]

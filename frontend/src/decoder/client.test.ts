@@ -69,8 +69,10 @@ async function ready() {
   both.worker().answer(both.worker().last().id, { manifest: { model_version: "m-1" }, loadMs: 1 });
   await loaded;
   const set = both.client.setImage(key, new ArrayBuffer(8));
-  both.worker().answer(both.worker().last().id, { prepareMs: 5 });
+  both.worker().answer(both.worker().last().id, null);
   await set;
+  await vi.waitFor(() => expect(both.worker().last().type).toBe("prepare"));
+  both.worker().answer(both.worker().last().id, null);
   return both;
 }
 
@@ -87,6 +89,17 @@ test("each answer goes to the one who asked, whatever their order", async () => 
   worker().answer(first!.id, { data: new Uint8Array(12), width: 4, height: 3, stabilityScore: 0.5 });
   expect(await decoded).toEqual({ ms: 7 });
   expect((await mask).bitmap.height).toBe(3);
+});
+
+test("a click that was held until its image was there goes before the image's preparation", async () => {
+  const { client, worker } = await ready();
+  const other = { ...key, imageSha256: "b" };
+  const clicked = client.setImage(other, new ArrayBuffer(8)).then(() => client.decode({ ...click, key: other }));
+  worker().answer(worker().last().id, null);
+  await vi.waitFor(() => expect(worker().last().type).toBe("prepare"));
+  expect(worker().types().slice(-3)).toEqual(["setImage", "decode", "prepare"]);
+  worker().answer(worker().last().id - 1, { ms: 1 });
+  expect(await clicked).toEqual({ ms: 1 });
 });
 
 test("a newer click takes the place of the older one, whose late answer changes nothing", async () => {
@@ -143,7 +156,7 @@ test("a model is run by what its trial found, until a worker breaks over it", as
   FakeWorker.made[0]!.answer(1, { manifest: { model_version: "m-1" }, loadMs: 1 });
   await loaded;
   const set = client.setImage(key, new ArrayBuffer(8));
-  FakeWorker.made[0]!.answer(FakeWorker.made[0]!.last().id, { prepareMs: 5 });
+  FakeWorker.made[0]!.answer(FakeWorker.made[0]!.last().id, null);
   await set;
   expect(tryLater).toHaveBeenCalledWith(model, 1);
   FakeWorker.made[0]!.crash();

@@ -29,7 +29,7 @@ export interface DecodeOptions {
 }
 
 export interface SetImageOptions {
-  /** True for an image that is not looked at yet: it is prepared when nothing else is to be done. */
+  /** True for an image that is not looked at yet: it waits until nothing else is to be done. */
   readonly ahead?: boolean;
   /** Checked where the browser has a hash function. */
   readonly sha256?: Sha256;
@@ -95,12 +95,11 @@ export class DecoderClient {
     return manifest;
   }
 
-  /** Prepares an image for clicks. Refuses an embedding that is not of this image and this model, by their ids. */
-  async setImage(
-    key: ImageKey,
-    embedding: ArrayBuffer,
-    options: SetImageOptions = {},
-  ): Promise<{ readonly prepareMs: number }> {
+  /**
+   * From then on the image can be clicked on. Refuses an embedding that is not of this image and this model, by their ids. What makes
+   * clicks cheaper is prepared meanwhile.
+   */
+  async setImage(key: ImageKey, embedding: ArrayBuffer, options: SetImageOptions = {}): Promise<void> {
     const body = {
       type: "setImage",
       key,
@@ -108,11 +107,12 @@ export class DecoderClient {
       ahead: options.ahead ?? false,
       sha256: options.sha256 ?? null,
     } as const;
-    const result = await this.request(body);
+    await this.request(body);
     this.images.set(nameOf(key), body);
     const model = this.models.get(key.modelVersion);
     if (model) this.backends?.tryLater(model, this.threads);
-    return result;
+    // After what our caller asks next: a click that was held until now. A failure shows where an answer needs the preparation.
+    setTimeout(() => this.request({ type: "prepare", key, ahead: body.ahead }).catch(() => {}));
   }
 
   /** The masks for these prompts. A newer call makes this one fail with `Superseded`. */

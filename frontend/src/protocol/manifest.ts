@@ -11,11 +11,14 @@ export interface TensorSpec {
   readonly dtype: TensorType;
 }
 
-export interface GraphSpec {
+export interface FileSpec {
   /** File name beside the manifest. */
   readonly file: string;
   readonly sha256: Sha256;
   readonly bytes: number;
+}
+
+export interface GraphSpec extends FileSpec {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
 }
@@ -37,5 +40,9 @@ export interface Manifest {
     readonly decode: GraphSpec;
     /** Of the absorbed form: previous logits and three prepared tensors in, the mask's rows and the tensors with it out. */
     readonly prompt_mask: GraphSpec | null;
+    /** Of the absorbed form: `decode` of an image that is not prepared; takes the embedding, and no mask. */
+    readonly first: GraphSpec | null;
   };
+  /** Of all graphs, which refer to it by its name. */
+  readonly weights: FileSpec;
 }

@@ -88,6 +88,8 @@ export type WorkerRequestBody =
       /** True for an image that is not yet looked at: it waits until nothing else is to be done. */
       readonly ahead: boolean;
     }
+  /** The image's part of the work, done once. Clicks go between its steps, and need not wait for it. */
+  | { readonly type: "prepare"; readonly key: ImageKey; readonly ahead: boolean }
   | ({ readonly type: "decode"; readonly key: ImageKey } & DecodePrompts)
   /** The same answer with the logits outside of the image, which count where the logits become a prompt. */
   | ({ readonly type: "complete"; readonly key: ImageKey } & DecodePrompts)
@@ -102,7 +104,8 @@ export type WorkerRequestType = WorkerRequestBody["type"];
 
 export interface WorkerResults {
   readonly load: { readonly manifest: Manifest; readonly loadMs: number };
-  readonly setImage: { readonly prepareMs: number };
+  readonly setImage: null;
+  readonly prepare: null;
   readonly decode: Decoded;
   readonly complete: Decoded;
   readonly preview: Previewed;

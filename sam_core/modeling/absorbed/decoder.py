@@ -32,9 +32,11 @@ import torch
 from torch import Tensor, nn
 
 from sam_core.modeling.absorbed.folding import SelfAttention, query_factor, wide
-from sam_core.modeling.absorbed.image_state import ImageState, ImageToTokens, Rows, StateNorm, TokensToImage
+from sam_core.modeling.absorbed.image_state import Image, ImageState, ImageToTokens, Rows, StateNorm, TokensToImage
+from sam_core.modeling.absorbed.image_weights import ImageWeights, blocks_of, constants, mask_values
 from sam_core.modeling.absorbed.planes import MaskWeights, Planes
-from sam_core.modeling.absorbed.prepare import PrepareImage, blocks_of, constants, mask_values
+from sam_core.modeling.absorbed.prepare import PreparedImage, PrepareImage
+from sam_core.modeling.absorbed.unprepared import UnpreparedImage
 from sam_core.modeling.sam import Sam, Tensors
 from sam_core.modeling.two_way_transformer import TwoWayBlock
 
@@ -45,12 +47,12 @@ BEST = -1
 class Layer(nn.Module):
     """`TwoWayBlock` on an `ImageState`."""
 
-    def __init__(self, block: TwoWayBlock, constant: Tensor) -> None:
+    def __init__(self, block: TwoWayBlock, constant: Tensor, number: int) -> None:
         super().__init__()
         self.first = block.first
         self.self_attn = SelfAttention(block.self_attn)
-        self.tokens_to_image = TokensToImage(block.cross_attn_token_to_image, constant)
-        self.image_to_tokens = ImageToTokens(block.cross_attn_image_to_token, constant)
+        self.tokens_to_image = TokensToImage(block.cross_attn_token_to_image, constant, number)
+        self.image_to_tokens = ImageToTokens(block.cross_attn_image_to_token, constant, number)
         self.mlp = block.mlp
         self.norm1, self.norm2, self.norm3 = block.norm1, block.norm2, block.norm3
         self.norm4 = StateNorm(block.norm4)
@@ -107,11 +109,12 @@ class AbsorbedDecoder(nn.Module):
             raise ValueError(f"{sam.config.name} has high-resolution features: its decoder has no such form")
         decoder, prompts, config = sam.mask_decoder, sam.prompt_encoder, sam.config
         self.config, self.heads = config, config.decoder_heads
-        self.prepare = PrepareImage(sam)
+        self.image_weights = ImageWeights(sam)
+        self.prepare = PrepareImage(self.image_weights)
         before = constants(sam)
         blocks = blocks_of(sam)
-        self.layers = nn.ModuleList(Layer(block, constant) for block, constant in zip(blocks, before, strict=False))
-        self.final = TokensToImage(decoder.transformer.final_attn_token_to_image, before[-1])
+        self.layers = nn.ModuleList(Layer(block, before[number - 1], number) for number, block in enumerate(blocks, 1))
+        self.final = TokensToImage(decoder.transformer.final_attn_token_to_image, before[-1], len(before))
         self.norm_final = decoder.transformer.norm_final_attn
         self.positions = Positions(sam)
         self.mask_weights, self.ious = MaskWeights(decoder.output_hypernetworks_mlps), decoder.iou_prediction_head
@@ -179,39 +182,55 @@ class AbsorbedDecoder(nn.Module):
         [1, P, 4*rows, 4*columns] (with all steps) and the mask tokens' predicted IoUs [1, 4].
         """
         image = dict(zip(self.names, prepared, strict=True))
+        products = PreparedImage(image, self.image_weights.constant_names, self.heads)
+        return self.answer(products, coords, labels, mask_rows, mask_cross, shown, crop, steps)
+
+    def decode_first(
+        self, embedding: Tensor, coords: Tensor, labels: Tensor, shown: Tensor, crop: Tensor, steps: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """`decode` without a mask prompt, for an image that is not prepared yet. embedding [1, C, h, w]; the rest as
+        for `decode`."""
+        image = UnpreparedImage(self.image_weights, embedding)
+        return self.answer(image, coords, labels, *self.no_mask(), shown, crop, steps)
+
+    def answer(
+        self,
+        image: Image,
+        coords: Tensor,
+        labels: Tensor,
+        mask_rows: Tensor,
+        mask_cross: Tensor,
+        shown: Tensor,
+        crop: Tensor,
+        steps: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """See `decode`."""
         positions = self.positions()
         point = tokens = self.tokens(coords, labels)
         places = self.config.embedding_size**2
         state = ImageState(places, None, Rows(mask_rows, self.mask_values[: mask_rows.shape[0]]))
         sources: list[tuple[Tensor, Tensor]] = []
-        constants = iter(image["constants"].split(1))
         for number, module in enumerate(self.layers, 1):
             layer = cast(Layer, module)
             if layer.first:
                 tokens = layer.norm1(layer.self_attn(tokens, tokens))
             else:
                 tokens = layer.norm1(tokens + layer.self_attn(tokens + point, tokens))
-            key, value, query = (image[f"{kind}_{number}"] for kind in ("key", "value", "query"))
-            seen = layer.tokens_to_image(tokens + point, key, value, positions.get(f"key_{number}"), state)
+            seen = layer.tokens_to_image(tokens + point, image, positions.get(f"key_{number}"), state)
             tokens = layer.norm2(tokens + seen)
             tokens = layer.norm3(tokens + layer.mlp(tokens))
-            gained, v, everywhere = layer.image_to_tokens(tokens, point, query, positions.get(f"query_{number}"), state)
+            gained, v, everywhere = layer.image_to_tokens(tokens, point, image, positions.get(f"query_{number}"), state)
             sources.append((v, everywhere))
-            crosses = [mask_cross[number - 1]]
-            for source, (v, everywhere) in enumerate(sources, 1):
-                cross = image[f"cross_{source}_{number}"]
-                crosses += [state.flat(v @ cross), everywhere @ cross.reshape(-1, places) + next(constants)]
-            old_cross = torch.cat(crosses[:-2]) if number > 1 else crosses[0]
-            square = image["squares"][number - 1 : number]
-            state = layer.norm4(state, gained, square, old_cross, torch.cat(crosses[-2:]))
-        last = len(self.layers) + 1
+            crosses = [image.crosses(source, number, *given) for source, given in enumerate(sources, 1)]
+            old_cross = torch.cat([mask_cross[number - 1], *(part for parts in crosses[:-1] for part in parts)])
+            state = layer.norm4(state, gained, image.squares[number - 1], old_cross, torch.cat(crosses[-1]))
         # Nothing follows but the heads of the decoder's own tokens.
         own = len(self.own_tokens)
         tokens, point = tokens[:own], point[:own]
-        seen = self.final(tokens + point, image[f"key_{last}"], image[f"value_{last}"], positions[f"key_{last}"], state)
+        seen = self.final(tokens + point, image, positions[f"key_{len(self.layers) + 1}"], state)
         tokens = self.norm_final(tokens + seen)
         ious = self.ious(tokens[:1])
         weights = self.mask_weights(tokens[1:])
         best = ious[0, 1:].argmax() + 1
         planes = weights[torch.where(shown < 0, best, shown)]
-        return self.planes(state, image["upscaled"], planes, crop, steps), ious
+        return self.planes(state, image, planes, crop, steps), ious

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +42,18 @@ class ImageState:
         return rows.reshape(-1, self.places)
 
 
+class Image(Protocol):
+    """A click's products with the image that came from the encoder: see `PreparedImage`."""
+
+    squares: list[Tensor]
+
+    def by_keys(self, number: int, q: Tensor) -> Tensor: ...
+    def by_queries(self, number: int, k: Tensor) -> Tensor: ...
+    def values_seen(self, number: int, attention: Tensor) -> Tensor: ...
+    def crosses(self, source: int, number: int, v: Tensor, everywhere: Tensor) -> list[Tensor]: ...
+    def upscaled(self, rows: int, columns: int) -> Tensor: ...
+
+
 class TokensToImage(nn.Module):
     """The tokens' attention to the image.
 
@@ -50,9 +63,10 @@ class TokensToImage(nn.Module):
     key_weight: Tensor
     value_weight: Tensor
 
-    def __init__(self, attention: Attention, constant: Tensor) -> None:
-        """constant [C]: of the state it will look at."""
+    def __init__(self, attention: Attention, constant: Tensor, number: int) -> None:
+        """constant [C]: of the state it will look at; number: of the layer, from 1."""
         super().__init__()
+        self.number = number
         self.heads, self.width, self.split = attention.heads, attention.q_proj.in_features, Split(attention)
         factor = query_factor(attention)
         value, out = wide(attention.v_proj.weight), wide(attention.out_proj.weight)
@@ -62,15 +76,15 @@ class TokensToImage(nn.Module):
         self.register_buffer("key_weight", by_head(wide(attention.k_proj.weight), self.heads).float())
         self.register_buffer("value_weight", by_head(value, self.heads).transpose(1, 2).float())
 
-    def forward(self, tokens: Tensor, key: Tensor, value: Tensor, position: Tensor | None, state: ImageState) -> Tensor:
-        """tokens [T, C], prepared key [n, d, M] and value [n, M, d], the positions' part of the keys [n, d, M] (None in
-        the first layer) → [T, C]"""
+    def forward(self, tokens: Tensor, image: Image, position: Tensor | None, state: ImageState) -> Tensor:
+        """tokens [T, C], the positions' part of the keys [n, d, M] (None in the first layer) → [T, C]"""
         q = self.split(self.q(tokens))
+        logits = image.by_keys(self.number, q)
         if position is None:
-            return self.out(self.split.merged(F.softmax(q @ key, dim=-1) @ value))
-        logits = state.scaled(state.flat(q @ key)) + state.rows_seen(q, self.key_weight) + state.flat(q @ position)
+            return self.out(self.split.merged(image.values_seen(self.number, F.softmax(logits, dim=-1))))
+        logits = state.scaled(logits) + state.rows_seen(q, self.key_weight) + state.flat(q @ position)
         attention = F.softmax(logits, dim=-1)  # [n*T, M]
-        direct = state.scaled(attention).reshape(self.heads, -1, state.places) @ value
+        direct = image.values_seen(self.number, state.scaled(attention))
         through = (attention @ state.rows.weights.T) @ state.rows.values  # [n*T, C]
         return self.out(self.split.merged(direct + through.reshape(self.heads, -1, self.width) @ self.value_weight))
 
@@ -82,9 +96,10 @@ class ImageToTokens(nn.Module):
     out_weight: Tensor
     constant: Tensor
 
-    def __init__(self, attention: Attention, constant: Tensor) -> None:
-        """constant [C]: of the state that it looks from."""
+    def __init__(self, attention: Attention, constant: Tensor, number: int) -> None:
+        """constant [C]: of the state that it looks from; number: of the layer, from 1."""
         super().__init__()
+        self.number = number
         self.heads, self.width, self.split = attention.heads, attention.q_proj.in_features, Split(attention)
         # The keys' bias adds the same to all logits of a place, which its softmax does not see.
         self.k = Folded(wide(attention.k_proj.weight))
@@ -95,20 +110,20 @@ class ImageToTokens(nn.Module):
         self.register_buffer("constant", (output_bias(attention) + constant).float()[None])
 
     def forward(
-        self, tokens: Tensor, point: Tensor, query: Tensor, position: Tensor | None, state: ImageState
+        self, tokens: Tensor, point: Tensor, image: Image, position: Tensor | None, state: ImageState
     ) -> tuple[Rows, Tensor, Tensor]:
-        """tokens and their positions [T, C], prepared query [n, d, M], the positions' part of it (None in the first
-        layer) → the rows, [n*(T-1) + 1] of them, and what they are made of: values before their projection,
-        [n, T-1, d] and [1, n*d].
+        """tokens and their positions [T, C], the positions' part of the queries [n, d, M] (None in the first layer) →
+        the rows, [n*(T-1) + 1] of them, and what they are made of: values before their projection, [n, T-1, d] and
+        [1, n*d].
 
         In each head the weights of a place sum to 1. So the first token's are left out: its values are given to all
         places, in the last row, and the other tokens' count as differences from it.
         """
         k = self.split(self.k(tokens + point))
-        logits = k @ query  # [n, T, M]
+        logits = image.by_queries(self.number, k)
         if position is not None:
-            rows = state.rows_seen(k, self.query_weight).reshape(self.heads, -1, state.places)
-            logits = state.scaled(logits) + rows + k @ position
+            logits = state.scaled(logits) + state.rows_seen(k, self.query_weight) + state.flat(k @ position)
+        logits = logits.reshape(self.heads, -1, state.places)
         # Written out: a softmax over an inner axis is computed on a transposed copy.
         weights = torch.exp(logits - logits.amax(1, keepdim=True))
         weights = weights[:, 1:] / weights.sum(1, keepdim=True)

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sam_core.modeling.absorbed.folding import wide
-from sam_core.modeling.absorbed.image_state import ImageState, centred
+from sam_core.modeling.absorbed.image_state import Image, ImageState, centred
 from sam_core.modeling.common import MLP, LayerNorm2d
 from sam_core.modeling.mask_decoder import MaskDecoder
 
@@ -69,8 +69,8 @@ class Planes(nn.Module):
         self.norm, self.mid, self.channels = norm, norm.weight.shape[0], second.bias.shape[0]
         self.side = side
 
-    def forward(self, state: ImageState, upscaled: Tensor, weights: Tensor, crop: Tensor, steps: Tensor) -> Tensor:
-        """upscaled [h, w, 4*mid] prepared, weights [P, channels] of the planes; crop [2]: rows and columns of places to
+    def forward(self, state: ImageState, image: Image, weights: Tensor, crop: Tensor, steps: Tensor) -> Tensor:
+        """weights [P, channels] of the planes; crop [2]: rows and columns of places to
         compute; steps [s, s]: which of each 2 × 2 sub-pixels, [[0, 1], [2, 3]] for all, [[0]] for every second row and
         column → logits [1, P, 2*s*rows, 2*s*columns]"""
         # Tensors, not numbers: the exported graph has to follow them.
@@ -79,7 +79,7 @@ class Planes(nn.Module):
         scale = cast(Tensor, state.scale).reshape(side, side, 1)[:rows, :columns].reshape(-1, 1)
         gained = state.rows.weights.reshape(-1, side, side)[:, :rows, :columns]
         gained = gained.reshape(-1, rows * columns)  # [K, places]
-        x = upscaled[:rows, :columns].reshape(-1, 4 * self.mid) * scale + self.first_bias
+        x = image.upscaled(rows, columns) * scale + self.first_bias
         x = torch.addmm(x, gained.T, state.rows.values @ self.first)  # [places, (dy, dx, mid)]
         x = x.reshape(-1, self.mid)
         # The layer norm; written out, as its means are zero already.

@@ -60,8 +60,8 @@ def test_the_builtin_model_is_registered_once_and_active(exports: list[str], che
     assert exports == [model.version]
     assert (model.state, registry.active_model()) == (ModelState.ACTIVE, model)
     assert storage.read(model.checkpoint_sha256) == checkpoint.read_bytes()
-    graphs = {"prepare.onnx", "decode.onnx"}
-    assert set(model.files) == {"manifest.json", *graphs, *(f"{name}.br" for name in graphs)}
+    large = {"prepare.onnx", "decode.onnx", "weights.bin"}
+    assert set(model.files) == {"manifest.json", *large, *(f"{name}.br" for name in large)}
     assert json.loads(storage.read(model.manifest_sha256)) == model.manifest
     assert model.version == f"{model.name}-{model.checkpoint_sha256[:12]}" == model.manifest["model_version"]
 
@@ -102,16 +102,17 @@ def test_missing_weights_are_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.django_db
-def test_an_export_that_does_not_keep_its_word_is_not_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("file", ["decode.onnx", "weights.bin"])
+def test_an_export_that_does_not_keep_its_word_is_not_registered(monkeypatch: pytest.MonkeyPatch, file: str) -> None:
     real = onnx_export.export
 
     def swapped(model: LoadedModel, out: Path, form: Any) -> Any:
         manifest = real(model, out, form)
-        (out / "decode.onnx").write_bytes((out / "prepare.onnx").read_bytes())
+        (out / file).write_bytes((out / "prepare.onnx").read_bytes())
         return manifest
 
     monkeypatch.setattr(onnx_export, "export", swapped)
-    with pytest.raises(ModelNotUsable, match=r"decode\.onnx is not the file of its manifest"):
+    with pytest.raises(ModelNotUsable, match=f"{file} is not the file of its manifest"):
         registry.ensure_builtin_model()
     assert not ModelVersion.objects.exists()
 
@@ -131,8 +132,9 @@ def test_the_fastest_form_that_answers_as_the_model_does_is_registered(
     monkeypatch.setattr(agreement, "largest_difference", difference)
     model = registry.register(loaded, path, Source(SourceKind.BUILTIN, path.name, loaded.checkpoint_sha256))
     assert model.manifest["form"] == form
-    graphs = {"prepare.onnx", "decode.onnx"} | ({"prompt_mask.onnx"} if form == "absorbed" else set())
-    assert set(model.files) == {"manifest.json", *graphs, *(f"{name}.br" for name in graphs)}
+    large = {"prepare.onnx", "decode.onnx", "weights.bin"}
+    large |= {"prompt_mask.onnx", "first.onnx"} if form == "absorbed" else set()
+    assert set(model.files) == {"manifest.json", *large, *(f"{name}.br" for name in large)}
 
 
 def test_members_fetch_a_models_files_once(as_user: AsUser, colleague: User) -> None:

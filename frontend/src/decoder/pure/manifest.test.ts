@@ -11,7 +11,7 @@ const graph = {
 };
 const odd = { name: "a", shape: [1], dtype: "string" };
 const good = {
-  format: 2,
+  format: 3,
   form: "absorbed",
   model_version: "builtin-0123",
   image_size: 1024,
@@ -21,7 +21,9 @@ const good = {
     prepare: { ...graph, file: "prepare.onnx" },
     decode: graph,
     prompt_mask: { ...graph, file: "prompt_mask.onnx" },
+    first: { ...graph, file: "first.onnx" },
   },
+  weights: { file: "weights.bin", sha256: "cd".repeat(32), bytes: 34 },
 };
 
 test("a manifest is read, and what it says beyond that is left alone", () => {
@@ -29,18 +31,23 @@ test("a manifest is read, and what it says beyond that is left alone", () => {
 });
 
 test("the plain form has two graphs", () => {
-  const { prompt_mask: _, ...graphs } = good.graphs;
+  const { prompt_mask: _, first: __, ...graphs } = good.graphs;
   const plain = { ...good, form: "plain", graphs };
-  expect(parseManifest(JSON.stringify(plain))).toEqual({ ...plain, graphs: { ...graphs, prompt_mask: null } });
+  expect(parseManifest(JSON.stringify(plain))).toEqual({
+    ...plain,
+    graphs: { ...graphs, prompt_mask: null, first: null },
+  });
 });
 
 test.each([
   ["no JSON", "<html>"],
   ["a list", "[]"],
-  ["an older format", { ...good, format: 1 }],
-  ["a newer format", { ...good, format: 3 }],
+  ["an older format", { ...good, format: 2 }],
+  ["a newer format", { ...good, format: 4 }],
   ["an unknown form", { ...good, form: "folded" }],
   ["no mask prompt", { ...good, graphs: { ...good.graphs, prompt_mask: undefined } }],
+  ["nothing for the first click", { ...good, graphs: { ...good.graphs, first: undefined } }],
+  ["no weights", { ...good, weights: undefined }],
   ["no version", { ...good, model_version: "" }],
   ["a broken size", { ...good, low_res_size: 12.5 }],
   ["no threshold", { ...good, mask_threshold: null }],

@@ -1,8 +1,8 @@
-import type { GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
+import type { FileSpec, GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
 import { DecoderError } from "./failure";
 
 /** The one version of the manifest that this decoder understands. */
-const FORMAT = 2;
+const FORMAT = 3;
 const TYPES = new Set(["float16", "float32", "int64", "int32", "bool"]);
 
 /** Throws a DecoderError "bad_manifest" naming the first thing that is missing. */
@@ -27,7 +27,9 @@ export function parseManifest(text: string): Manifest {
       prepare: graph(graphs.prepare, "prepare"),
       decode: graph(graphs.decode, "decode"),
       prompt_mask: manifest.form === "absorbed" ? graph(graphs.prompt_mask, "prompt_mask") : null,
+      first: manifest.form === "absorbed" ? graph(graphs.first, "first") : null,
     },
+    weights: file(manifest.weights, "weights"),
   };
 }
 
@@ -61,12 +63,19 @@ function form(value: unknown): Manifest["form"] {
   return value;
 }
 
-function graph(value: unknown, name: string): GraphSpec {
+function file(value: unknown, name: string): FileSpec {
   const entry = record(value, name);
   return {
     file: string(entry.file, `${name}.file`),
     sha256: string(entry.sha256, `${name}.sha256`),
     bytes: number(entry.bytes, `${name}.bytes`),
+  };
+}
+
+function graph(value: unknown, name: string): GraphSpec {
+  const entry = record(value, name);
+  return {
+    ...file(value, name),
     inputs: tensors(entry.inputs, `${name}.inputs`),
     outputs: tensors(entry.outputs, `${name}.outputs`),
   };

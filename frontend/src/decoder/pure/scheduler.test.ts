@@ -35,7 +35,10 @@ class SlowEngine implements Engine {
 
   load = () => this.run("load", { manifest: {} as never, loadMs: 1 });
   setImage = (request: { key: ImageKey }) =>
-    this.run(`set ${request.key.imageSha256}`, { prepareMs: 1 }, () => this.ready.add(nameOf(request.key)));
+    this.run(`set ${request.key.imageSha256}`, null, () => this.ready.add(nameOf(request.key)));
+  steps = 1;
+  prepare = (request: { key: ImageKey }) =>
+    this.run<"more" | null>(`prepare ${request.key.imageSha256}`, --this.steps > 0 ? "more" : null);
   decode = (request: { id: number }) => this.run(`decode ${request.id}`, { ms: 1 } as Decoded);
   cold = 0;
   warm = async () => {
@@ -58,6 +61,7 @@ function setUp() {
       if ("ok" in reply) replies.push(reply);
     },
     () => Promise.resolve(),
+    (then) => queueMicrotask(then),
   );
   const send = (request: WorkerRequest) => scheduler.receive(request);
   const decode = (id: number, name = "a") =>
@@ -68,11 +72,12 @@ function setUp() {
     send({ id, type: "complete", key: key(name), points: [[1, 1, 1]], box: null, maskInput: null });
   const set = (id: number, name: string, ahead = false) =>
     send({ id, type: "setImage", key: key(name), embedding: new ArrayBuffer(0), sha256: null, ahead });
+  const prepare = (id: number, name: string, ahead = false) => send({ id, type: "prepare", key: key(name), ahead });
   const codeOf = (id: number) => {
     const reply = replies.find((one) => one.id === id);
     return reply && (reply.ok ? "ok" : reply.failure.code);
   };
-  return { engine, replies, send, decode, complete, preview, set, codeOf };
+  return { engine, replies, send, decode, complete, preview, set, prepare, codeOf };
 }
 
 test("of clicks that wait only the newest is decoded, and the one that runs is answered as stale", async () => {
@@ -102,7 +107,22 @@ test("a click goes before the preparation of the next image", async () => {
   expect(engine.begun).toEqual(["decode 1", "decode 4", "set b"]);
 });
 
-test("an image that a click waits for is prepared at once, even if it was only asked for ahead", async () => {
+test("a click waits for no preparation that has not begun, and goes between the steps of one that has", async () => {
+  const { engine, decode, set, prepare, codeOf } = setUp();
+  set(1, "a");
+  await engine.finish();
+  engine.steps = 3;
+  prepare(2, "a");
+  decode(3);
+  prepare(4, "b", true);
+  for (let run = 0; run < 3; run++) await engine.finish();
+  expect([2, 3, 4].map(codeOf)).toEqual([undefined, "ok", undefined]);
+  await engine.finish();
+  expect(engine.begun).toEqual(["set a", "prepare a", "decode 3", "prepare a", "prepare a", "prepare b"]);
+  expect(codeOf(2)).toBe("ok");
+});
+
+test("an image that a click waits for is taken at once, even if it was only asked for ahead", async () => {
   const { engine, send, decode, set, codeOf } = setUp();
   send({ id: 1, type: "load", model: {} as never, threads: 1, backend: "wasm" });
   set(2, "b", true);

@@ -12,29 +12,37 @@ export type Job = Exclude<WorkerRequest, { type: "cancel" }>;
 export interface Engine {
   /** Calls `opening` when all files are there. */
   load(request: Of<"load">, opening: () => void): Promise<WorkerResults["load"]>;
+  /** After it the image can be clicked on. */
   setImage(request: Of<"setImage">): Promise<WorkerResults["setImage"]>;
+  /** One step of it; "more" as long as it is to be asked again. */
+  prepare(request: Of<"prepare">): Promise<WorkerResults["prepare"] | "more">;
   decode(request: Of<"decode">): Promise<WorkerResults["decode"]>;
   complete(request: Of<"complete">): Promise<WorkerResults["complete"]>;
   preview(request: Of<"preview">): Promise<WorkerResults["preview"]>;
   materialise(request: Of<"materialise">): Promise<WorkerResults["materialise"]>;
   /** A short piece of work that nobody asked for, which makes later ones quicker; false where there is none left. */
   warm(): Promise<boolean>;
-  /** Whether this image is ready to be decoded. */
+  /** Whether this image can be clicked on. */
   has(key: ImageKey): boolean;
 }
 
-const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, complete: 4, preview: 6 } as const;
-const RANK_AHEAD = 5;
+const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, prepare: 4, complete: 5, preview: 7 } as const;
+const RANK_AHEAD = 6;
 
 export class Scheduler {
   private readonly waiting: Job[] = [];
   private busy = false;
+  private resting = false;
 
-  /** `pause` lets messages in between two runs: without it a newer click would wait behind an older one. */
+  /**
+   * `pause` lets messages in between two runs: without it a newer click would wait behind an older one. `rest` calls back a little
+   * later: what nobody asked for must not begin just before an answer to the last reply comes.
+   */
   constructor(
     private readonly engine: Engine,
     private readonly reply: (reply: WorkerReply | WorkerProgress) => void,
     private readonly pause: () => Promise<void>,
+    private readonly rest: (then: () => void) => void,
   ) {}
 
   receive(request: WorkerRequest): void {
@@ -53,27 +61,42 @@ export class Scheduler {
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    do {
-      for (let job = this.next(); job; job = this.next()) {
-        this.waiting.splice(this.waiting.indexOf(job), 1);
-        await this.run(job);
-        await this.pause();
-      }
-    } while (await this.warm());
+    for (let job = this.next(); job; job = this.next()) {
+      this.waiting.splice(this.waiting.indexOf(job), 1);
+      await this.run(job);
+      await this.pause();
+    }
     this.busy = false;
+    this.warmLater();
   }
 
-  /** True as long as it should be asked again, and whenever something has come meanwhile. */
-  private async warm(): Promise<boolean> {
+  private warmLater(): void {
+    if (this.resting) return;
+    this.resting = true;
+    this.rest(() => {
+      this.resting = false;
+      void this.warm();
+    });
+  }
+
+  private async warm(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
     // What goes wrong here goes wrong again where somebody waits for it, and is told there.
     const more = await this.engine.warm().catch(() => false);
     await this.pause();
-    return more || this.waiting.length > 0;
+    this.busy = false;
+    if (this.waiting.length > 0) void this.work();
+    else if (more) this.warmLater();
   }
 
   private async run(job: Job): Promise<void> {
     try {
       const result = await this.perform(job);
+      if (result === "more") {
+        this.waiting.push(job);
+        return;
+      }
       const stale = job.type === "decode" && this.waiting.some((other) => other.type === "decode");
       if (stale) throw new Superseded();
       this.reply({ id: job.id, ok: true, result });
@@ -82,12 +105,14 @@ export class Scheduler {
     }
   }
 
-  private perform(job: Job): Promise<WorkerResults[Job["type"]]> {
+  private perform(job: Job): Promise<WorkerResults[Job["type"]] | "more"> {
     switch (job.type) {
       case "load":
         return this.engine.load(job, () => this.reply({ id: job.id, progress: "opening" }));
       case "setImage":
         return this.engine.setImage(job);
+      case "prepare":
+        return this.engine.prepare(job);
       case "decode":
         this.needImage(job.key);
         return this.engine.decode(job);
@@ -104,7 +129,7 @@ export class Scheduler {
   }
 
   /**
-   * The job with the best rank, the oldest first, of masks to complete the newest; but an image that a click waits for is prepared
+   * The job with the best rank, the oldest first, of masks to complete the newest; but an image that a click waits for is taken in
    * before the click.
    */
   private next(): Job | undefined {
@@ -148,5 +173,5 @@ function goesBefore(job: Job, earlier: Job): boolean {
 }
 
 function rankOf(job: Job): number {
-  return job.type === "setImage" && job.ahead ? RANK_AHEAD : RANK[job.type];
+  return (job.type === "setImage" || job.type === "prepare") && job.ahead ? RANK_AHEAD : RANK[job.type];
 }

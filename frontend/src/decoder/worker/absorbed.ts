@@ -2,7 +2,7 @@
 // and without, for the image's part of the logits and for all; how long these inputs are says which.
 
 import type { PlanePart } from "../../geometry/made_part";
-import type { Manifest, TensorSpec } from "../../protocol/manifest";
+import type { GraphSpec, TensorSpec } from "../../protocol/manifest";
 import { type Feeds, type Graph, tensorFor } from "./runtime";
 
 /** For `shown`: the multimask token with the best predicted IoU. */
@@ -26,11 +26,11 @@ export function cellsOf({ rows, columns }: PlanePart): PlanePart {
   return { rows: Math.ceil(rows / 4), columns: Math.ceil(columns / 4) };
 }
 
-export function wantedFeeds({ decode }: Manifest["graphs"], { shown, cells, half }: Wanted): Feeds {
+export function wantedFeeds({ inputs }: GraphSpec, { shown, cells, half }: Wanted): Feeds {
   const steps = half ? FIRST_STEP : EVERY_STEP;
   const side = half ? 1 : 2;
   const feeds: Feeds = {};
-  for (const spec of decode.inputs) {
+  for (const spec of inputs) {
     if (spec.name === "shown") feeds.shown = tensorFor(spec, Float32Array.from(shown), [shown.length]);
     if (spec.name === "crop") feeds.crop = tensorFor(spec, Float32Array.of(cells.rows, cells.columns), [2]);
     if (spec.name === "steps") feeds.steps = tensorFor(spec, Float32Array.from(steps), [side, side]);
@@ -39,9 +39,9 @@ export function wantedFeeds({ decode }: Manifest["graphs"], { shown, cells, half
 }
 
 /** Where there is no mask prompt, one row of nothing takes its place. */
-export function noMaskFeeds({ decode }: Manifest["graphs"]): Feeds {
+export function noMaskFeeds({ inputs }: GraphSpec): Feeds {
   const feeds: Feeds = {};
-  for (const spec of decode.inputs) {
+  for (const spec of inputs) {
     if (spec.name === "mask_rows" || spec.name === "mask_cross") feeds[spec.name] = zeros(spec);
   }
   return feeds;

@@ -7,24 +7,25 @@ import { parseSafetensors, type StoredTensors } from "../pure/safetensors";
 import { type Engine, nameOf } from "../pure/scheduler";
 import { checkHash } from "./files";
 import { Model, type Prepared } from "./model";
-import { setUpRuntime } from "./runtime";
+import { type Feeds, setUpRuntime } from "./runtime";
 
 type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
 
 /** The image at hand and the two after it. Each holds what `prepare` made: 27 MB for the official models. */
-const PREPARED_IMAGES = 3;
+const KEPT_IMAGES = 3;
 /** The session at hand may be pinned to another version than the next one. */
 const MODELS = 2;
 
-interface PreparedImage {
+interface TakenImage {
   readonly model: Model;
   readonly frame: ModelFrame;
-  readonly prepared: Prepared;
+  readonly embedding: Feeds;
+  prepared: Prepared | null;
 }
 
 export class OrtEngine implements Engine {
   private readonly models = new Map<string, Model>();
-  private readonly images = new Recent<PreparedImage>(PREPARED_IMAGES);
+  private readonly images = new Recent<TakenImage>(KEPT_IMAGES);
 
   constructor(private readonly base: string) {}
 
@@ -36,8 +37,7 @@ export class OrtEngine implements Engine {
     const started = performance.now();
     const known = this.models.get(model.version);
     if (known) return { manifest: known.manifest, loadMs: 0 };
-    setUpRuntime(threads, backend);
-    const opened = await Model.open(model, this.base, opening);
+    const opened = await Model.open(model, this.base, setUpRuntime(threads, backend), opening);
     for (const [version, old] of this.models) {
       if (this.models.size < MODELS) break;
       this.models.delete(version);
@@ -49,8 +49,7 @@ export class OrtEngine implements Engine {
   }
 
   async setImage({ key, embedding, sha256 }: Of<"setImage">): Promise<WorkerResults["setImage"]> {
-    const started = performance.now();
-    if (this.images.get(nameOf(key))) return { prepareMs: 0 };
+    if (this.images.get(nameOf(key))) return null;
     const model = this.models.get(key.modelVersion);
     if (!model) throw new DecoderError("no_model", `The model ${key.modelVersion} is not loaded. Reload the page.`);
     if (sha256) await checkHash(embedding, sha256, "The image embedding");
@@ -59,13 +58,26 @@ export class OrtEngine implements Engine {
     checkBinding(key, stored);
     const { image_size, low_res_size } = model.manifest;
     const frame = modelFrame(key.width, key.height, image_size, low_res_size);
-    this.images.set(nameOf(key), { model, frame, prepared: await model.prepare(stored) });
-    return { prepareMs: performance.now() - started };
+    this.images.set(nameOf(key), { model, frame, embedding: model.embedding(stored), prepared: null });
+    return null;
+  }
+
+  async prepare({ key }: Of<"prepare">): Promise<WorkerResults["prepare"] | "more"> {
+    const image = this.images.get(nameOf(key));
+    if (!image || image.prepared) return null;
+    if (await image.model.openNext()) return "more";
+    await this.prepared(image);
+    return null;
   }
 
   async decode({ key, points, box, maskInput }: Of<"decode">): Promise<WorkerResults["decode"]> {
-    const { model, frame, prepared } = this.image(key);
-    return model.decode(frame, prepared, { points, box, maskInput }, false);
+    const image = this.image(key);
+    const { model, frame } = image;
+    const prompts = { points, box, maskInput };
+    if (!image.prepared && !maskInput && model.answersUnprepared) {
+      return model.decodeUnprepared(frame, image.embedding, prompts);
+    }
+    return model.decode(frame, await this.prepared(image), prompts, false);
   }
 
   async warm(): Promise<boolean> {
@@ -74,13 +86,15 @@ export class OrtEngine implements Engine {
   }
 
   async complete({ key, points, box, maskInput }: Of<"complete">): Promise<WorkerResults["complete"]> {
-    const { model, frame, prepared } = this.image(key);
-    return model.decode(frame, prepared, { points, box, maskInput }, true);
+    const image = this.image(key);
+    return image.model.decode(image.frame, await this.prepared(image), { points, box, maskInput }, true);
   }
 
   async preview({ key, point, whole }: Of<"preview">): Promise<WorkerResults["preview"]> {
-    const { model, frame, prepared } = this.image(key);
-    if (!whole && model.previewsCostLess) return { logits: await model.preview(frame, prepared, point), decoded: null };
+    const image = this.image(key);
+    const { model, frame } = image;
+    const prepared = await this.prepared(image);
+    if (!whole && model.decodesParts) return { logits: await model.preview(frame, prepared, point), decoded: null };
     const decoded = await model.decode(frame, prepared, { points: [point], box: null, maskInput: null }, false);
     return { logits: decoded.logits[decoded.shown], decoded };
   }
@@ -91,7 +105,12 @@ export class OrtEngine implements Engine {
     return { data: bitmap.data, width: bitmap.width, height: bitmap.height, stabilityScore };
   }
 
-  private image(key: ImageKey): PreparedImage {
+  private async prepared(image: TakenImage): Promise<Prepared> {
+    image.prepared ??= await image.model.prepare(image.embedding);
+    return image.prepared;
+  }
+
+  private image(key: ImageKey): TakenImage {
     const image = this.images.get(nameOf(key));
     if (!image) throw new DecoderError("no_image", "The image is not ready for clicks yet. Try again in a moment.");
     return image;

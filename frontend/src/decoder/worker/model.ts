@@ -1,17 +1,18 @@
 // One model version in the worker: its graphs, and how prompts and embeddings become their inputs.
 
-import { doubled, neededPart, placed } from "../../geometry/made_part";
+import { doubled, neededPart, type PlanePart, placed } from "../../geometry/made_part";
 import type { ModelFrame } from "../../geometry/model_frame";
 import type { ModelRef, PromptPoint } from "../../protocol/api";
 import type { GraphSpec, Manifest, TensorSpec } from "../../protocol/manifest";
-import type { Decoded, DecodePrompts } from "../../protocol/worker";
+import type { Backend, Decoded, DecodePrompts } from "../../protocol/worker";
 import { DecoderError } from "../pure/failure";
 import { parseManifest } from "../pure/manifest";
 import { encodePrompts, tokenToShow } from "../pure/prompts";
 import type { StoredTensors } from "../pure/safetensors";
 import { BEST, cellsOf, maskFeeds, noMaskFeeds, type Wanted, wantedFeeds } from "./absorbed";
 import { fetchNamed } from "./files";
-import { type Feeds, fetchRuntime, Graph, tensorFor } from "./runtime";
+import { Graphs } from "./graphs";
+import { type Feeds, fetchRuntime, tensorFor } from "./runtime";
 
 /** What `prepare` made of one image, by name. */
 export type Prepared = Feeds;
@@ -35,16 +36,15 @@ interface Warming {
 
 export class Model {
   private warming: Warming | null = null;
+  private isWarm = false;
 
   private constructor(
     readonly manifest: Manifest,
-    private readonly prepareGraph: Graph,
-    private readonly decodeGraph: Graph,
-    private readonly maskGraph: Graph | null,
+    private readonly graphs: Graphs,
   ) {}
 
-  /** Fetches, checks and opens the graphs, and runs each once. Throws DecoderErrors. */
-  static async open(model: ModelRef, base: string, opening: () => void): Promise<Model> {
+  /** Fetches and checks the files, and opens what the first click needs. Throws DecoderErrors. */
+  static async open(model: ModelRef, base: string, backend: Backend, opening: () => void): Promise<Model> {
     const runtime = fetchRuntime();
     // Awaited below: when the manifest fails first, this must not count as unhandled.
     runtime.catch(() => {});
@@ -54,29 +54,18 @@ export class Model {
     if (manifest.model_version !== model.version) {
       throw new DecoderError("bad_manifest", `The manifest is of ${manifest.model_version}, not of ${model.version}.`);
     }
-    const fetchGraph = (spec: GraphSpec) => {
-      const url = new URL(spec.file, manifestUrl);
-      url.searchParams.set("v", spec.sha256);
-      return fetchNamed(url, spec.sha256);
-    };
-    const { prepare, decode, prompt_mask: mask } = manifest.graphs;
-    const [prepareBytes, decodeBytes, maskBytes] = await Promise.all([
-      fetchGraph(prepare),
-      fetchGraph(decode),
-      mask && fetchGraph(mask),
-    ]);
+    const graphs = await Graphs.fetch(manifest, manifestUrl, backend);
     await runtime;
     opening();
-    const prepareGraph = await Graph.open(prepare, prepareBytes);
-    const decodeGraph = await Graph.open(decode, decodeBytes);
-    const maskGraph = mask && maskBytes ? await Graph.open(mask, maskBytes) : null;
-    const opened = new Model(manifest, prepareGraph, decodeGraph, maskGraph);
-    await opened.firstRuns();
+    const opened = new Model(manifest, graphs);
+    for (const name of opened.answersUnprepared ? (["first"] as const) : (["prepare", "decode"] as const)) {
+      await graphs.get(name);
+    }
     return opened;
   }
 
-  /** The image's part of the work. The file's ids have been checked; this checks that it holds what the graph takes. */
-  async prepare(stored: StoredTensors): Promise<Prepared> {
+  /** What the graphs take of an image. The file's ids have been checked; this checks that it holds that. */
+  embedding(stored: StoredTensors): Feeds {
     const feeds: Feeds = {};
     for (const spec of this.manifest.graphs.prepare.inputs) {
       const tensor = stored.tensors.get(spec.name);
@@ -87,16 +76,38 @@ export class Model {
       const data = spec.dtype === "float16" ? new Uint16Array(buffer) : new Float32Array(buffer);
       feeds[spec.name] = tensorFor(spec, data, tensor.shape);
     }
-    return (await this.prepareGraph.run(feeds)) as Prepared;
+    return feeds;
+  }
+
+  /** The image's part of the work. */
+  async prepare(embedding: Feeds): Promise<Prepared> {
+    return (await (await this.graphs.get("prepare")).run(embedding)) as Prepared;
   }
 
   /** `whole`: also the logits that no pixel of the image is made of. */
   async decode(frame: ModelFrame, prepared: Prepared, prompts: DecodePrompts, whole: boolean): Promise<Decoded> {
     const started = performance.now();
     const side = this.manifest.low_res_size;
-    const needed = neededPart(frame);
-    const cells = cellsOf(whole || !this.maskGraph ? { rows: side, columns: side } : needed);
-    const answer = await this.run(frame, prepared, prompts, { shown: TOKENS, cells, half: false });
+    const cells = cellsOf(whole || !this.decodesParts ? { rows: side, columns: side } : neededPart(frame));
+    const answer = await this.run("decode", frame, prepared, prompts, { shown: TOKENS, cells, half: false });
+    return this.decoded(answer, cells, prompts, performance.now() - started);
+  }
+
+  /** Whether there is a way to answer a click on an image that is not prepared, sooner than by preparing it. */
+  get answersUnprepared(): boolean {
+    return this.manifest.graphs.first !== null;
+  }
+
+  /** `decode` in that way. The prompts have no mask. */
+  async decodeUnprepared(frame: ModelFrame, embedding: Feeds, prompts: DecodePrompts): Promise<Decoded> {
+    const started = performance.now();
+    const cells = cellsOf(neededPart(frame));
+    const answer = await this.run("first", frame, embedding, prompts, { shown: TOKENS, cells, half: false });
+    return this.decoded(answer, cells, prompts, performance.now() - started);
+  }
+
+  private decoded(answer: Answer, cells: PlanePart, prompts: DecodePrompts, ms: number): Decoded {
+    const side = this.manifest.low_res_size;
     const size = 16 * cells.rows * cells.columns;
     if (answer.logits.length !== 4 * size) throw sizes();
     const part = { rows: 4 * cells.rows, columns: 4 * cells.columns };
@@ -111,20 +122,20 @@ export class Model {
       lowResSize: side,
       ious: answer.ious,
       shown: tokenToShow(prompts, answer.ious),
-      ms: performance.now() - started,
+      ms,
     };
   }
 
-  /** Whether a preview has a shorter way than a click. */
-  get previewsCostLess(): boolean {
-    return this.maskGraph !== null;
+  /** Whether a part of the planes, or of their logits, costs less than all: previews live on it. */
+  get decodesParts(): boolean {
+    return this.manifest.form === "absorbed";
   }
 
   /** The logits of the token that a click there would show, [low_res_size²]: every second is computed, the rest between them. */
   async preview(frame: ModelFrame, prepared: Prepared, point: PromptPoint): Promise<Float32Array> {
     const cells = cellsOf(neededPart(frame));
     const prompts: DecodePrompts = { points: [point], box: null, maskInput: null };
-    const { logits } = await this.run(frame, prepared, prompts, { shown: [BEST], cells, half: true });
+    const { logits } = await this.run("decode", frame, prepared, prompts, { shown: [BEST], cells, half: true });
     if (logits.length !== 4 * cells.rows * cells.columns) throw sizes();
     const part = { rows: 2 * cells.rows, columns: 2 * cells.columns };
     return placed(
@@ -134,23 +145,36 @@ export class Model {
     );
   }
 
-  async close(): Promise<void> {
-    await this.prepareGraph.close();
-    await this.decodeGraph.close();
-    await this.maskGraph?.close();
+  /** Opens a graph that is not open yet; false when all are. */
+  openNext(): Promise<boolean> {
+    return this.graphs.openNext();
   }
 
-  private async run(frame: ModelFrame, prepared: Prepared, prompts: DecodePrompts, wanted: Wanted): Promise<Answer> {
-    const { graphs } = this.manifest;
+  close(): Promise<void> {
+    return this.graphs.close();
+  }
+
+  /** `image`: what the graph takes of it. */
+  private async run(
+    name: "first" | "decode",
+    frame: ModelFrame,
+    image: Feeds,
+    prompts: DecodePrompts,
+    wanted: Wanted,
+  ): Promise<Answer> {
+    const graph = await this.graphs.get(name);
+    const { spec } = graph;
     const { maskInput } = prompts;
-    let given: Feeds = { ...prepared, ...this.promptFeeds(frame, prompts) };
-    if (this.maskGraph) {
-      const mask = maskInput ? await maskFeeds(this.maskGraph, prepared, maskInput) : noMaskFeeds(graphs);
-      given = { ...given, ...wantedFeeds(graphs, wanted), ...mask };
+    let given: Feeds = { ...image, ...this.promptFeeds(spec, frame, prompts) };
+    if (this.decodesParts) {
+      const mask = maskInput
+        ? await maskFeeds(await this.graphs.get("prompt_mask"), image, maskInput)
+        : noMaskFeeds(spec);
+      given = { ...given, ...wantedFeeds(spec, wanted), ...mask };
     }
     const feeds: Feeds = {};
-    for (const { name } of graphs.decode.inputs) if (given[name]) feeds[name] = given[name];
-    const outputs = await this.decodeGraph.run(feeds);
+    for (const { name } of spec.inputs) if (given[name]) feeds[name] = given[name];
+    const outputs = await graph.run(feeds);
     const [logits, predicted] = ["low_res_logits", "predicted_ious"].map((name) => {
       const tensor = outputs[name];
       if (!tensor) throw new DecoderError("bad_manifest", `The decoder gives no ${name}.`);
@@ -160,7 +184,7 @@ export class Model {
     return { logits, ious: [...predicted] as unknown as Decoded["ious"] };
   }
 
-  private promptFeeds(frame: ModelFrame, prompts: DecodePrompts): Feeds {
+  private promptFeeds(graph: GraphSpec, frame: ModelFrame, prompts: DecodePrompts): Feeds {
     const { count, coords, labels } = encodePrompts(frame, prompts);
     const side = this.manifest.low_res_size;
     const { maskInput } = prompts;
@@ -174,35 +198,39 @@ export class Model {
       has_mask_input: [Float32Array.of(maskInput ? 1 : 0), [1]],
     };
     const feeds: Feeds = {};
-    for (const spec of this.manifest.graphs.decode.inputs) {
+    for (const spec of graph.inputs) {
       const entry = data[spec.name];
       if (entry) feeds[spec.name] = tensorFor(spec, ...entry);
     }
     return feeds;
   }
 
-  /** The first run of a graph allocates and is several times slower than the second: not at somebody's first click. */
-  private async firstRuns(): Promise<void> {
-    const blank = this.manifest.graphs.prepare.inputs.map((spec) => [spec.name, blankTensor(spec)] as const);
-    const prepared = await this.prepare({ metadata: {}, tensors: new Map(blank) });
-    this.warming = { prepared, runs: 0, ms: 0 };
-    await this.warm();
-    if (this.previewsCostLess) await this.preview(this.blankFrame(), prepared, this.blankPoint());
-  }
-
   /**
-   * One decode of nothing; false when it is enough. Browsers run WASM slowly at first, and compile anew what has run often: measured
-   * in Chromium, the built-in model's decode takes 50 ms of CPU time for its first thirty runs and 22 ms from then on.
+   * One step, for when nothing else is to be done: opens a graph, or decodes nothing; false when it is enough. Browsers run WASM
+   * slowly at first, and compile anew what has run often: measured in Chromium, the built-in model's decode takes 50 ms of CPU time for
+   * its first thirty runs and 22 ms from then on. The first run of a graph allocates, too.
    */
   async warm(): Promise<boolean> {
+    if (this.isWarm) return false;
+    if (await this.openNext()) return true;
+    if (!this.warming) {
+      const blank = this.manifest.graphs.prepare.inputs.map((spec) => [spec.name, blankTensor(spec)] as const);
+      const prepared = await this.prepare(this.embedding({ metadata: {}, tensors: new Map(blank) }));
+      this.warming = { prepared, runs: 0, ms: 0 };
+      return true;
+    }
     const { warming } = this;
-    if (!warming) return false;
+    const frame = this.blankFrame();
+    if (warming.runs === 0 && this.decodesParts) await this.preview(frame, warming.prepared, this.blankPoint());
     const prompts: DecodePrompts = { points: [this.blankPoint()], box: null, maskInput: null };
-    const { ms } = await this.decode(this.blankFrame(), warming.prepared, prompts, true);
+    const { ms } = await this.decode(frame, warming.prepared, prompts, true);
     warming.runs++;
     warming.ms += ms;
-    if (warming.runs >= WARM_RUNS || warming.ms >= WARM_MS) this.warming = null;
-    return this.warming !== null;
+    if (warming.runs >= WARM_RUNS || warming.ms >= WARM_MS) {
+      this.isWarm = true;
+      this.warming = null;
+    }
+    return !this.isWarm;
   }
 
   private blankPoint(): PromptPoint {

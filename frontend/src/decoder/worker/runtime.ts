@@ -27,15 +27,14 @@ const absolute = (url: string) => new URL(url, self.location.href).href;
 let settings: { readonly threads: number; readonly build: Backend } | null = null;
 let loaded: Promise<typeof Ort> | null = null;
 let ort: typeof Ort;
-let backend: Backend = "wasm";
 
 /**
  * Before a model is opened: by what it is to be run. The first call chooses build and threads for good; the build without WebGPU
- * runs what asks for it on WASM.
+ * runs what asks for it on WASM. Returns what it will be run by.
  */
-export function setUpRuntime(threads: number, wanted: Backend): void {
+export function setUpRuntime(threads: number, wanted: Backend): Backend {
   settings ??= { threads, build: wanted };
-  backend = settings.build === "webgpu" ? wanted : "wasm";
+  return settings.build === "webgpu" ? wanted : "wasm";
 }
 
 /**
@@ -60,11 +59,17 @@ export class Graph {
     private readonly session: Ort.InferenceSession,
   ) {}
 
-  /** After `fetchRuntime`. */
-  static async open(spec: GraphSpec, bytes: ArrayBuffer): Promise<Graph> {
+  /** After `fetchRuntime`. weights: the file that the graph refers to by `path`. */
+  static async open(
+    spec: GraphSpec,
+    bytes: ArrayBuffer,
+    weights: { readonly path: string; readonly data: Uint8Array },
+    backend: Backend,
+  ): Promise<Graph> {
     const session = await ort.InferenceSession.create(new Uint8Array(bytes), {
       executionProviders: backend === "webgpu" ? ["webgpu", "wasm"] : ["wasm"],
       graphOptimizationLevel: "all",
+      externalData: [weights],
     });
     return new Graph(spec, session);
   }

@@ -26,11 +26,10 @@ self.onmessage = async (event: MessageEvent<TrialRequest>) => {
 };
 
 async function tryOut({ model, threads }: TrialRequest, backend: Backend): Promise<TrialRun> {
-  setUpRuntime(threads, backend);
-  const opened = await Model.open(model, self.location.href, () => {});
+  const opened = await Model.open(model, self.location.href, setUpRuntime(threads, backend), () => {});
   const { image_size: side, low_res_size: lowResSize } = opened.manifest;
   const tensors = opened.manifest.graphs.prepare.inputs.map((spec) => [spec.name, made(spec)] as const);
-  const prepared = await opened.prepare({ metadata: {}, tensors: new Map(tensors) });
+  const prepared = await opened.prepare(opened.embedding({ metadata: {}, tensors: new Map(tensors) }));
   const frame: ModelFrame = {
     width: side,
     height: side,

@@ -20,6 +20,9 @@ function buffersOf(arrays: readonly Float32Array[]): Transferable[] {
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 
+/** In this time the page answers a reply: a click that it held until the image was there. */
+const REST_MS = 30;
+
 // A message to ourselves comes after all that has arrived by then, and sooner than any timer.
 const turn = new MessageChannel();
 
@@ -32,6 +35,7 @@ const scheduler = new Scheduler(
       turn.port1.onmessage = () => done();
       turn.port2.postMessage(null);
     }),
+  (then) => setTimeout(then, REST_MS),
 );
 
 onFetching(() => self.postMessage({ id: 0, progress: "fetching" } satisfies WorkerProgress));
