@@ -19,12 +19,18 @@ const LEAST_SHARE = 0.05;
 /** A stroke over more pixels than this is taken as it is: looking up the model's mask under all of it would be felt. */
 const MOST_LOOKED_UP = 4_000_000;
 
-/** The pixels that the last act, an eraser stroke or a lasso, took away; null when it was another, or the mask has no prompt to refine. */
-export function erasedLast({ history, draft }: Pick<EditorState, "history" | "draft">): Run[] | null {
+/** Whether there is something to redo, without looking for all of it: asked at every move of a brush. */
+export function mayRedoAsBackground({ history, draft }: Pick<EditorState, "history" | "draft">): boolean {
   const last = history.past?.delta;
-  if (last?.kind !== "stroke" || last.mode === "command" || promptCount(draft) === 0) return null;
-  const runs = erasedRuns(last.paint, draft.paint.width);
-  return runs.length > 0 ? runs : null;
+  if (last?.kind !== "stroke" || last.mode === "command" || promptCount(draft) === 0) return false;
+  for (let i = 2; i < last.paint.length; i += 3) if (((last.paint[i] ?? 0) & 3) === REMOVED) return true;
+  return false;
+}
+
+/** The pixels that the last act, an eraser stroke or a lasso, took away; null when it was another, or the mask has no prompt to refine. */
+function erasedLast(state: Pick<EditorState, "history" | "draft">): Run[] | null {
+  const last = state.history.past?.delta;
+  return last?.kind === "stroke" && mayRedoAsBackground(state) ? erasedRuns(last.paint, state.draft.paint.width) : null;
 }
 
 function erasedRuns(paint: PaintDelta, width: number): Run[] {

@@ -1,20 +1,22 @@
 // Beside the tools while one that paints is in the hand: how it paints, and what tidies the mask up.
 
-import { erasedLast } from "../../state/background";
+import { useMemo } from "preact/hooks";
+import { mayRedoAsBackground } from "../../state/background";
 import { isEmptyDraft } from "../../state/draft";
-import { LARGEST_BRUSH, LEAST_BRUSH } from "../../state/editor_state";
+import { type EditorState, LARGEST_BRUSH, LEAST_BRUSH } from "../../state/editor_state";
 import { ActButton } from "./button";
 import type { Editor } from "./editor";
+import { partOf } from "./part_of";
 
 export function PaintOptions({ editor }: { editor: Editor }) {
   const { store } = editor;
-  const { tool, brushShape, draft, history } = store.state.value;
+  const shown = useMemo(() => partOf(store.state, shownOf), [store]);
+  const { tool, brushShape, brushSize, none, erased } = shown.value;
   if (tool === "click" || tool === "box") return null;
-  const none = isEmptyDraft(draft);
   const round = brushShape === "round";
   return (
     <div class="paint-options" role="toolbar" aria-label="Painting" aria-orientation="vertical">
-      {tool !== "lasso" && <BrushSize editor={editor} />}
+      {tool !== "lasso" && <BrushSize editor={editor} brushSize={brushSize} />}
       {tool !== "lasso" && (
         <ActButton
           editor={editor}
@@ -28,13 +30,7 @@ export function PaintOptions({ editor }: { editor: Editor }) {
       <ActButton editor={editor} command="pen.paints" icon="brush" look="icon" pressed={store.penPaints.value} />
       <ActButton editor={editor} command="pen.pressure" icon="pressure" look="icon" pressed={store.pressure.value} />
       <span class="paint-line" aria-hidden="true" />
-      <ActButton
-        editor={editor}
-        command="background"
-        icon="background"
-        look="icon"
-        disabled={erasedLast({ history, draft }) === null}
-      />
+      <ActButton editor={editor} command="background" icon="background" look="icon" disabled={!erased} />
       <ActButton editor={editor} command="holes" icon="holes" look="icon" disabled={none} />
       <ActButton editor={editor} command="smooth" icon="smooth" look="icon" disabled={none} />
       <ActButton
@@ -61,8 +57,12 @@ export function PaintOptions({ editor }: { editor: Editor }) {
   );
 }
 
-function BrushSize({ editor }: { editor: Editor }) {
-  const { brushSize } = editor.store.state.value;
+function shownOf(state: EditorState) {
+  const { tool, brushShape, brushSize, draft } = state;
+  return { tool, brushShape, brushSize, none: isEmptyDraft(draft), erased: mayRedoAsBackground(state) };
+}
+
+function BrushSize({ editor, brushSize }: { editor: Editor; brushSize: number }) {
   const keys = editor.store.keys.value;
   return (
     <label

@@ -1,6 +1,6 @@
 // What the annotate page shows, as signals. Panels read them; acts and the flow of images write them.
 
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Box, CanvasPoint, ImagePoint } from "../../geometry/points";
 import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
@@ -13,6 +13,7 @@ import type { SwitchName } from "../../tools/commands";
 import { Keymap } from "../../tools/keys";
 import { recallHover, recallLook, rememberHover, rememberLook } from "./choices";
 import { recallNumber, recallSwitch, rememberNumber, rememberSwitch } from "./painting_choices";
+import { partOf } from "./part_of";
 
 /** What Django puts on the page. */
 export interface PageData {
@@ -162,13 +163,7 @@ export interface MaskListState extends Pick<EditorState, "saved" | "accepting" |
 }
 
 function listOf(state: ReadonlySignal<EditorState>): ReadonlySignal<MaskListState> {
-  let last: MaskListState | null = null;
-  return computed(() => {
-    const { saved, accepting, hidden, pointedAt, draft } = state.value;
-    const next = { saved, accepting, hidden, pointedAt, draft: draft.replaces };
-    const same =
-      last !== null && (Object.keys(next) as (keyof MaskListState)[]).every((key) => last?.[key] === next[key]);
-    last = same && last ? last : next;
-    return last;
+  return partOf(state, ({ saved, accepting, hidden, pointedAt, draft }) => {
+    return { saved, accepting, hidden, pointedAt, draft: draft.replaces };
   });
 }
