@@ -26,7 +26,14 @@ export function candidateViewport({ frame, logits }: Pick<Answer, "frame" | "log
   const { x0, y0, x1, y1 } = bounds ?? { x0: 0, y0: 0, x1: frame.width, y1: frame.height };
   const shown = Math.max(LEAST_SIDE, Math.max(x1 - x0, y1 - y0) * (1 + 2 * AROUND));
   const zoom = side / shown;
-  return { zoom, offsetX: side / 2 - ((x0 + x1) / 2) * zoom, offsetY: side / 2 - ((y0 + y1) / 2) * zoom };
+  const left = inside((x0 + x1 - shown) / 2, frame.width - shown);
+  const top = inside((y0 + y1 - shown) / 2, frame.height - shown);
+  return { zoom, offsetX: -left * zoom, offsetY: -top * zoom };
+}
+
+/** The nearest start that keeps the cut on the photo; centred where it is larger than the photo. */
+function inside(start: number, room: number): number {
+  return room < 0 ? room / 2 : Math.min(room, Math.max(0, start));
 }
 
 export function drawCandidate(
