@@ -25,6 +25,7 @@ from tests.e2e.product import ROOT, Product
 from tests.e2e.projects import project_with_photos
 
 AHEAD = 2  # as many images as the page fetches ahead
+SPARE = 6  # photos more than are gone through: near a project's end fewer are given ahead
 SETTLED_MS = 1500  # after the last embedding came: the decoder prepares it meanwhile
 # A press that is made here and not by a hand has no pointer that could be captured.
 NO_CAPTURE = "Element.prototype.setPointerCapture = () => {}"
@@ -85,11 +86,11 @@ def next_images(browser: Browser, product: Product, photos: list[Path], *, ahead
     arrived: set[str] = set()
     work.page.on("requestfinished", lambda asked: arrived.add(asked.url) if "/api/embeddings/" in asked.url else None)
     work.open()
-    work.page.wait_for_selector("[data-decoder=ready]")
+    work.page.wait_for_selector("[data-decoder=ready]", timeout=120_000)
     taken = []
-    for n in range(1, len(photos)):
-        wanted = min(len(photos), n + AHEAD) if ahead else n
-        work.until(lambda wanted=wanted: len(arrived) >= wanted, "the embeddings did not come", 60)  # type: ignore[misc]
+    for n in range(1, len(photos) - SPARE + 1):
+        wanted = n + AHEAD if ahead else n
+        work.until(lambda wanted=wanted: len(arrived) >= wanted, "the embeddings did not come", 120)  # type: ignore[misc]
         work.page.wait_for_timeout(SETTLED_MS)
         taken.append(work.page.evaluate(NEXT))
         work.page.keyboard.press("Enter")
@@ -144,7 +145,7 @@ def main() -> None:
     report: dict[str, Any] = {"images": options.images}
     with running_product() as running:
         if options.images:
-            photos = make_photos(running.folder, options.images + 2)
+            photos = make_photos(running.folder, options.images + 1 + SPARE)
             for name in ("prefetched", "cold"):
                 taken = next_images(running.browser, running.product, photos, ahead=name == "prefetched")
                 report[name] = figures(taken)
