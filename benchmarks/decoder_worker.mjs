@@ -7,7 +7,7 @@ const floats = (data, shape) => new ort.Tensor("float32", Float32Array.from(data
 const whole = (data, shape) => new ort.Tensor("int64", BigInt64Array.from(data.map(BigInt)), shape);
 let prepared = {};
 let embedding;
-let half;
+let stored;
 
 /** Evenly spread numbers below 1, the same on every machine. */
 function numbers(seed) {
@@ -32,7 +32,7 @@ function feedsFor(session, { count, image, frame, cells, shown, half }) {
     ...points(count, frame[1], frame[0]),
     ...prepared,
     image_embeddings: embedding,
-    image_embedding: half,
+    image_embedding: stored,
     mask_input: new ort.Tensor("float32", new Float32Array(256 * 256), [1, 1, 256, 256]),
     has_mask_input: floats([0], [1]),
     orig_im_size: floats(image, [2]),
@@ -61,9 +61,9 @@ const acts = {
   /** The embedding as float16 for ours and as float32 for the official decoder. */
   async prepare({ bits, values }) {
     embedding = new ort.Tensor("float32", new Float32Array(values), [1, 256, 64, 64]);
-    half = new ort.Tensor("float16", new Uint16Array(bits), [1, 256, 64, 64]);
+    stored = new ort.Tensor("float16", new Uint16Array(bits), [1, 256, 64, 64]);
     const started = performance.now();
-    prepared = await sessions.prepare.run({ image_embedding: half });
+    prepared = await sessions.prepare.run({ image_embedding: stored });
     return { ms: performance.now() - started };
   },
   async decode({ graph, ...how }) {
