@@ -138,7 +138,7 @@ def show(report: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    parser.add_argument("--images", type=int, default=24, help="next images per case; 0 leaves the browser out")
+    parser.add_argument("--images", type=int, default=0, help="next images per case; 0 leaves the browser out")
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--asks", type=int, default=10_000, help="0 leaves the leases out")
     options = parser.parse_args()
