@@ -1,4 +1,8 @@
-"""The product's settings on a data folder of the test run's own."""
+"""The product's settings on a data folder of the test run's own.
+
+With pytest-xdist every worker process reads this anew, and has a data folder and a Redis database of its own;
+pytest-django gives it a database.
+"""
 
 import atexit
 import os
@@ -8,6 +12,10 @@ import tempfile
 _folder = tempfile.mkdtemp(prefix="annotator-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA_DIR"] = _folder
+if _worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the worker processes share the cores
+    if _redis := os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = f"{_redis.rpartition('/')[0]}/{int(_worker) + 1}"
 
 from annotator.settings import *  # noqa: E402, F403
 from annotator.settings import BASE_DIR, DATA_DIR, DATABASES  # noqa: E402

@@ -28,6 +28,8 @@ class Step:
     by_default: bool = True
 
 
+# Files stay whole: what a file's tests share, such as the weights of a reference model, is made once.
+SHARED_OUT = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")
 # Where database, broker and worker have a part; the decoder's and the pages' tests are about the browser.
 SERVER_E2E = tuple(f"tests/e2e/test_{name}.py" for name in ("signing_in", "annotating", "models", "the_loop"))
 
@@ -38,11 +40,15 @@ STEPS = (
     Step("frontend", "TypeScript types", ("npm", "run", "--silent", "check"), 5, "frontend"),
     Step("frontend", "TypeScript tests", ("npm", "run", "--silent", "test"), 5, "frontend"),
     Step("types", "mypy", (PYTHON, "-m", "mypy", "annotator", "sam_core", "tests", "benchmarks"), 8),
-    Step("python", "Python tests", (PYTHON, "-m", "pytest", "-q", "--ignore=tests/e2e"), 15),
+    Step("python", "Python tests", (PYTHON, "-m", "pytest", "-q", *SHARED_OUT, "--ignore=tests/e2e"), 15),
     Step("e2e", "end-to-end tests", (PYTHON, "-m", "pytest", "-q", "tests/e2e"), 15),
     # For .ci/run on PostgreSQL and Redis: what the database cannot change is not run again.
     Step(
-        "server", "Python tests of the server", (PYTHON, "-m", "pytest", "-q", "tests/annotator"), 15, by_default=False
+        "server",
+        "Python tests of the server",
+        (PYTHON, "-m", "pytest", "-q", *SHARED_OUT, "tests/annotator"),
+        15,
+        by_default=False,
     ),
     Step("server", "end-to-end tests of the server", (PYTHON, "-m", "pytest", "-q", *SERVER_E2E), 15, by_default=False),
 )
