@@ -155,8 +155,9 @@ def work(options: argparse.Namespace, told: Callable[[str], None]) -> dict[str, 
         truths = read_truths(options.data, options.within, options.photos, running.folder)
         people = People(running.product, running.browser)
         manager, annotator = people.sign_in("manager"), people.sign_in("annotator")
-        settings = {"name": "Scripted annotation", "time_limit_policy": "remind"}
-        project_id = project_with_photos(manager, annotator, photos=list(truths), **settings)
+        project_id = project_with_photos(
+            manager, annotator, photos=list(truths), name="Scripted annotation", time_limit_policy="remind"
+        )
         page = AnnotatePage(annotator, project_id)
         page.open()
         page.page.wait_for_selector("[data-decoder=ready]", timeout=60_000)

@@ -24,8 +24,9 @@ SAUCER = (
 def take(people: People) -> None:
     manager, annotator = people.sign_in("manager"), people.sign_in("annotator")
     photos = [photo("coffee.png"), photo("chelsea.png")]
-    settings = {"name": "Everyday objects", "time_limit_policy": "remind"}
-    project_id = project_with_photos(manager, annotator, photos=photos, **settings)
+    project_id = project_with_photos(
+        manager, annotator, photos=photos, name="Everyday objects", time_limit_policy="remind"
+    )
     annotator.page.set_viewport_size({"width": 1120, "height": 700})
     work = AnnotatePage(annotator, project_id)
     work.open()
