@@ -227,6 +227,7 @@ def test_a_half_made_mask_comes_back_after_a_reload(sign_in: SignIn) -> None:
     work.open()
     expect(work.page.get_by_text("The mask that you were making is back.").first).to_be_visible()
     work.page.wait_for_selector("[data-decoder=ready]", timeout=60_000)
+    work.tool("Brush")  # its panel lies over the photo before, too
     work.page.wait_for_timeout(500)
     below_the_notice = slice(len(before) // 4, None)
     difference = np.abs(work.screenshot().astype(int) - before)[below_the_notice].max(axis=2)
