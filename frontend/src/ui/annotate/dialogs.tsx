@@ -44,7 +44,10 @@ export function Frame({ editor, name, title, returns = false, children }: FrameP
     // What is there to be read is read from its beginning.
     if (returns) heading.current?.focus();
   }, [returns]);
+  const closed = useRef(false);
   const close = () => {
+    if (closed.current) return;
+    closed.current = true;
     editor.store.dialog.value = null;
     // Who came from a button by the keyboard goes on from there; everybody else goes on with the picture.
     const { current: from } = opener;
@@ -57,6 +60,8 @@ export function Frame({ editor, name, title, returns = false, children }: FrameP
       ref={dialog}
       aria-labelledby={`dialog-${name}`}
       onClose={close}
+      // Esc: the browser tells later that the dialog is closed, and the next key may come before.
+      onCancel={close}
       // A press on the backdrop, which belongs to the dialog itself, closes it too.
       onPointerDown={(event) => event.target === dialog.current && dialog.current?.close()}
     >
