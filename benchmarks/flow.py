@@ -94,6 +94,7 @@ def next_images(browser: Browser, product: Product, photos: list[Path], *, ahead
         work.page.wait_for_timeout(SETTLED_MS)
         taken.append(work.page.evaluate(NEXT))
         work.page.keyboard.press("Enter")
+    work.page.goto("about:blank")  # or an answer on its way is asked for what it says when the page is gone
     for person in (manager, annotator):
         person.close()
     return taken[1:]  # the first click of a page allocates memory
@@ -138,7 +139,7 @@ def show(report: dict[str, Any]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
-    parser.add_argument("--images", type=int, default=0, help="next images per case; 0 leaves the browser out")
+    parser.add_argument("--images", type=int, default=20, help="next images per case; 0 leaves the browser out")
     parser.add_argument("--clients", type=int, default=100)
     parser.add_argument("--asks", type=int, default=10_000, help="0 leaves the leases out")
     options = parser.parse_args()
