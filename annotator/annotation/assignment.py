@@ -63,8 +63,9 @@ def ask(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        # One ask at a time per person: two tabs would otherwise both pass the check and exceed what one may hold.
-        User.objects.select_for_update(no_key=True).get(pk=annotator.pk)
+        # One ask at a time per project. Each frees, renews and takes several leases: two at once could wait for each
+        # other in a circle. And two tabs of one person would both pass the check and exceed what one may hold.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         free_lapsed(project=project, keep_for=annotator, now=now)
         mine = AnnotationSession.objects.filter(annotator=annotator, project=project)
         if reserve:
