@@ -6,19 +6,16 @@ protocol's clicks: on the embedding of the whole image, and on one of the view a
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sam_core.checkpoints import CheckpointError, LoadedModel, load_named
-from sam_core.evaluation.protocol import DUPLICATE_IOU, click_through, iou
-from sam_core.label_maps import Files, names_with_labels, read_label_map, read_rgb, regions
+from sam_core.checkpoints import LoadedModel
+from sam_core.evaluation.command import model_and_photos, parser_of
+from sam_core.evaluation.protocol import click_through, distinct, ious_of, regions_of_size
 from sam_core.predictor import Prepared, decode, encode
 from sam_core.prompts import Mask
 
@@ -60,21 +57,9 @@ def view_around(truth: Mask, zoom: int = VIEW) -> View | None:
 
 def small_regions(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Generator) -> list[tuple[Mask, View]]:
     """At most four small regions of one image, each with its view."""
-    found: list[tuple[Mask, View]] = []
-    for label_map in label_maps:
-        numbered = regions(label_map)
-        share = np.bincount(numbered.ravel()) / numbered.size
-        share[0] = 0
-        for i in np.flatnonzero((share >= SMALLEST) & (share <= LARGEST)):
-            if (view := view_around(numbered == i)) is not None:
-                found.append((numbered == i, view))
-    kept: list[tuple[Mask, View]] = []
-    for i in rng.permutation(len(found)):
-        if len(kept) == PER_IMAGE:
-            break
-        if all(iou(found[i][0], other) <= DUPLICATE_IOU for other, _ in kept):
-            kept.append(found[i])
-    return kept
+    found = [mask for mask in regions_of_size(label_maps, SMALLEST, LARGEST) if view_around(mask) is not None]
+    kept = distinct(found, PER_IMAGE, rng)
+    return [(mask, view) for mask in kept if (view := view_around(mask)) is not None]
 
 
 @dataclass
@@ -99,9 +84,7 @@ class Comparison:
 
 def story(model: LoadedModel, prepared: Prepared, truth: Mask) -> list[float]:
     """The IoU after each click; 1 when no click was left to make."""
-    steps = click_through(lambda prompts: decode(model, prepared, prompts), truth, CLICKS)
-    ious = [iou(step.mask, truth) for step in steps]
-    return ious + [1.0] * (CLICKS - len(ious))
+    return ious_of(click_through(lambda prompts: decode(model, prepared, prompts), truth, CLICKS), truth, CLICKS)
 
 
 def compare(
@@ -123,30 +106,9 @@ def compare(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m sam_core.evaluation.deep_zoom", description=__doc__)
-    parser.add_argument("--data", required=True, type=Path, help="folder or zip of NAME.jpg with NAME_*.png label maps")
-    parser.add_argument("--model", default="builtin", help="'builtin', or the path of a checkpoint")
-    parser.add_argument("--within", default="", help="only photos whose names begin so, as in val/")
-    parser.add_argument("--limit", type=int, default=0, help="only the first N photos")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true", help="one JSON object, on one line")
-    arguments = parser.parse_args()
-    try:
-        model = load_named(arguments.model)
-        files = Files(arguments.data)
-    except (CheckpointError, OSError) as error:
-        sys.exit(str(error))
-    names = list(names_with_labels(files, arguments.within).items())
-    names = names[: arguments.limit] if arguments.limit else names
-    if not names:
-        sys.exit(f"no photos with label maps in {arguments.data}, within {arguments.within!r}")
-
-    def photos():  # type: ignore[no-untyped-def]
-        for name, maps in names:
-            data, *map_data = files.read([name, *maps])
-            yield read_rgb(data), [read_label_map(d) for d in map_data]
-
-    figures = {"model_version": model.version, **compare(model, photos(), arguments.seed).to_json()}
+    arguments = parser_of("sam_core.evaluation.deep_zoom", __doc__).parse_args()
+    model, photos = model_and_photos(arguments)
+    figures = {"model_version": model.version, **compare(model, photos, arguments.seed).to_json()}
     print(json.dumps(figures, indent=None if arguments.json else 1))
 
 

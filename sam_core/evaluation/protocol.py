@@ -34,21 +34,31 @@ def iou(a: Mask, b: Mask) -> float:
     return int(np.count_nonzero(a & b)) / union if union else 1.0
 
 
-def regions_to_ask(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Generator) -> list[Mask]:
-    """The regions of one image that the protocol asks for."""
+def regions_of_size(label_maps: Iterable[NDArray[np.int32]], smallest: float, largest: float) -> list[Mask]:
+    """The connected regions of every label whose share of the image lies between the two."""
     found: list[Mask] = []
     for label_map in label_maps:
         numbered = regions(label_map)
         share = np.bincount(numbered.ravel()) / numbered.size
         share[0] = 0
-        found += [numbered == i for i in np.flatnonzero((share >= SMALLEST) & (share <= LARGEST))]
+        found += [numbered == i for i in np.flatnonzero((share >= smallest) & (share <= largest))]
+    return found
+
+
+def distinct(found: list[Mask], at_most: int, rng: np.random.Generator) -> list[Mask]:
+    """Some of the masks, drawn by chance; of near-duplicates one."""
     kept: list[Mask] = []
     for i in rng.permutation(len(found)):
-        if len(kept) == PER_IMAGE:
+        if len(kept) == at_most:
             break
         if all(iou(found[i], other) <= DUPLICATE_IOU for other in kept):
             kept.append(found[i])
     return kept
+
+
+def regions_to_ask(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Generator) -> list[Mask]:
+    """The regions of one image that the protocol asks for."""
+    return distinct(regions_of_size(label_maps, SMALLEST, LARGEST), PER_IMAGE, rng)
 
 
 @dataclass
@@ -111,6 +121,12 @@ def click_through(ask: Callable[[Prompts], Decoded], truth: Mask, clicks: int) -
     return steps
 
 
+def ious_of(steps: list[Step], truth: Mask, clicks: int) -> list[float]:
+    """The IoU after each of so many clicks; 1 when no click was left to make: all is right."""
+    ious = [iou(step.mask, truth) for step in steps]
+    return ious + [1.0] * (clicks - len(ious))
+
+
 def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) -> None:
     """Asks for one region, by clicks and by its box, and adds its story to the figures."""
 
@@ -121,8 +137,7 @@ def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) 
         return answer
 
     steps = click_through(ask, truth, CLICKS)
-    ious = [iou(step.mask, truth) for step in steps]
-    ious += [1.0] * (CLICKS - len(ious))  # no click was left to make: all is right
+    ious = ious_of(steps, truth, CLICKS)
     first = steps[0].answer
     tokens = [iou(first.mask(token), truth) for token in range(1, len(first.predicted_ious))]
     ys, xs = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
