@@ -20,11 +20,10 @@ from playwright.sync_api import CDPSession, Page
 from benchmarks.editor_memory import ENCODE_SECONDS, memory_over_images
 from benchmarks.made_up import LARGE, large_photo, made_up_masks
 from benchmarks.running import Running, p95, running_product
-from tests.e2e.annotate_page import AnnotatePage, Place
+from tests.e2e.annotate_page import READY, AnnotatePage, Place
 from tests.e2e.people import People, Person
 from tests.e2e.projects import make_project, upload, wait_until_encoded
 
-READY = '[data-decoder="ready"][data-picture="shown"]'
 SETTLE_MS = 4000  # after opening: thumbnails, warm-up of the decoder
 MIDDLE = Place(0.5, 0.5)
 ACCEPTS = 12

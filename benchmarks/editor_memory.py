@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.made_up import large_photo
 from benchmarks.running import Running
-from tests.e2e.annotate_page import AnnotatePage, Place
+from tests.e2e.annotate_page import READY, AnnotatePage, Place
 from tests.e2e.people import People
 from tests.e2e.projects import make_project, upload, wait_until_encoded
 
@@ -71,7 +71,7 @@ def memory_over_images(running: Running, people: People, count: int) -> dict[str
 def one_image(work: AnnotatePage) -> None:
     """A mask by a click, a stroke, a look around, Enter."""
     page = work.page
-    page.locator('[data-decoder="ready"][data-picture="shown"]').wait_for(timeout=120_000)
+    page.locator(READY).wait_for(timeout=120_000)
     work.click(Place(0.5, 0.5))
     page.keyboard.press("b")
     work.drag(Place(0.3, 0.3), Place(0.5, 0.5))

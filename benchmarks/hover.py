@@ -21,7 +21,7 @@ from playwright.sync_api import Browser
 
 from annotator.dashboards.demo_photos import DEMO_PHOTOS
 from benchmarks.running import running_product
-from tests.e2e.annotate_page import AnnotatePage, Place
+from tests.e2e.annotate_page import READY, AnnotatePage, Place
 from tests.e2e.people import People, Person
 from tests.e2e.photos import photo
 from tests.e2e.product import Product
@@ -29,7 +29,6 @@ from tests.e2e.projects import project_with_photos
 
 LARGE = (6000, 4000)
 REST_MS = 700  # a person aims before a click
-READY = '[data-decoder="ready"][data-picture="shown"]'
 MOVE = """async (canvas, seconds) => {
   const { left, top, width, height } = canvas.getBoundingClientRect();
   let previews = 0;

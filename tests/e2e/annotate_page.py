@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Request, Response, expect
 from sam_core.masks.rle import decode
 from tests.e2e.people import Person
 
+READY = '[data-decoder="ready"][data-picture="shown"]'  # the canvas, when it shows an image that takes clicks
 MARGIN = 12  # CSS pixels around the fitted image: frontend/src/state/view.ts
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.annotate_page import AnnotatePage, Place, mask_of
+from tests.e2e.annotate_page import READY, AnnotatePage, Place, mask_of
 from tests.e2e.people import Person
 from tests.e2e.photos import photo
 from tests.e2e.projects import project_with_photos
@@ -31,7 +31,7 @@ def work(sign_in: SignIn) -> AnnotatePage:
 
 
 def wait_until_ready(work: AnnotatePage) -> None:
-    expect(work.page.locator('[data-decoder="ready"][data-picture="shown"]')).to_have_count(1, timeout=60_000)
+    expect(work.page.locator(READY)).to_have_count(1, timeout=60_000)
 
 
 def shows_preview_of(work: AnnotatePage, place: Place) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserType, Error, Request
 
+from tests.e2e.annotate_page import READY
+
 KINDS = {  # by path, the first that matches
     "runtime": r"^/static/dist/assets/ort-",
     "scripts and styles": r"^/static/",
@@ -16,7 +18,6 @@ KINDS = {  # by path, the first that matches
 }
 """What is named by its content comes once and is kept for good."""
 KEPT = r"^/static/dist/assets/|^/api/(models|embeddings|images)/"
-READY = '[data-decoder="ready"][data-picture="shown"]'
 
 
 @dataclass(frozen=True)
