@@ -63,11 +63,15 @@ def regions_to_ask(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Gener
 
 @dataclass
 class Clicked:
-    """One region's story: the IoU after each click, and after the first that of each multimask token."""
+    """One region's story: the IoU after each click, and after the first that of each multimask token.
+
+    `photo`: the number of its photo in the evaluation.
+    """
 
     ious: list[float]
     tokens_at_1: list[float]
     box: float
+    photo: int = 0
 
 
 @dataclass
@@ -127,7 +131,7 @@ def ious_of(steps: list[Step], truth: Mask, clicks: int) -> list[float]:
     return ious + [1.0] * (clicks - len(ious))
 
 
-def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) -> None:
+def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures, photo: int = 0) -> None:
     """Asks for one region, by clicks and by its box, and adds its story to the figures."""
 
     def ask(prompts: Prompts) -> Decoded:
@@ -142,7 +146,7 @@ def tell(model: LoadedModel, prepared: Prepared, truth: Mask, figures: Figures) 
     tokens = [iou(first.mask(token), truth) for token in range(1, len(first.predicted_ious))]
     ys, xs = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
     boxed = ask(Prompts(box=Box(xs[0], ys[0], xs[-1] + 1, ys[-1] + 1))).mask()
-    figures.clicked.append(Clicked(ious, tokens, iou(boxed, truth)))
+    figures.clicked.append(Clicked(ious, tokens, iou(boxed, truth), photo))
 
 
 def evaluate(
@@ -157,5 +161,5 @@ def evaluate(
         prepared = Prepared(model, embedding)
         # A generator per photo: the same photo gives the same regions whatever --limit is.
         for truth in regions_to_ask(label_maps, np.random.default_rng([seed, number])):
-            tell(model, prepared, truth, figures)
+            tell(model, prepared, truth, figures, number)
     return figures

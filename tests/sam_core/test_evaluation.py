@@ -16,6 +16,7 @@ from PIL import Image
 from sam_core.checkpoints import LoadedModel, build, save
 from sam_core.config import TINY_BUILTIN
 from sam_core.evaluation import evaluate
+from sam_core.evaluation.compare import compare
 from sam_core.evaluation.protocol import Clicked, Figures, iou, regions_to_ask
 from sam_core.evaluation.sheet import GAP, TILE, contact_sheet, row
 from sam_core.label_maps import Files, names_with_labels, read_label_map, regions
@@ -90,6 +91,8 @@ def test_the_protocol_runs(tiny: LoadedModel) -> None:
     assert len(figures.clicked) == 3
     assert len(figures.encode_seconds) == 2
     assert all(len(story.ious) == 8 and len(story.tokens_at_1) == 3 for story in figures.clicked)
+    again = evaluate(tiny, [(image, [np.zeros((SIDE, SIDE), np.int32)]), (image, [drawing()])])
+    assert [story.photo for story in figures.clicked + again.clicked] == [0, 0, 0, 1, 1, 1]
     assert evaluate(tiny, []).to_json() == {"images": 0, "regions": 0}
 
 
@@ -122,10 +125,14 @@ def test_the_command_prints_one_json_object(tmp_path: Path) -> None:
     (tmp_path / "a_labels.png").write_bytes(png(drawing()))
     save(build(TINY_BUILTIN), tmp_path / "tiny.safetensors")
     command = [sys.executable, "-m", "sam_core.evaluation", "--data", str(tmp_path), "--json", "--model"]
-    done = subprocess.run([*command, str(tmp_path / "tiny.safetensors")], capture_output=True, text=True, check=True)
+    with_regions = [*command, str(tmp_path / "tiny.safetensors"), "--regions", str(tmp_path / "regions.jsonl")]
+    done = subprocess.run(with_regions, capture_output=True, text=True, check=True)
     figures = json.loads(done.stdout)
     assert set(figures["miou"]) == {"1", "2", "3", "5", "8"}
     assert {"best_of_3_at_1", "noc80", "encode_ms", "decode_ms", "model_version"} <= set(figures)
+    assert compare(tmp_path / "regions.jsonl", tmp_path / "regions.jsonl")["@1"]["after"] == pytest.approx(
+        figures["miou"]["1"], abs=1e-4
+    )
     failed = subprocess.run([*command, "vit_h"], capture_output=True, text=True, check=False)
     assert failed.returncode != 0
     assert "do not come with this package" in failed.stderr
