@@ -104,12 +104,11 @@ function draw(element: HTMLElement, props: ChartProps): uPlot {
   );
 }
 
-/** From half a day before the first to half a day after the last; at least a week, so that one day is no wall. */
+/** From half a day before the first to half a day after the last; at least the week that ends with the last, so that one day is no wall. */
 function daysShown(times: readonly number[]): [number, number] {
   const first = times[0] ?? 0;
   const last = times.at(-1) ?? first;
-  const missing = Math.max(0, 6 * DAY_SECONDS - (last - first)) / 2;
-  return [first - missing - DAY_SECONDS / 2, last + missing + DAY_SECONDS / 2];
+  return [Math.min(first, last - 6 * DAY_SECONDS) - DAY_SECONDS / 2, last + DAY_SECONDS / 2];
 }
 
 function lineOf(line: ChartLine, stroke: string, { kind, unit }: ChartProps): uPlot.Series {
