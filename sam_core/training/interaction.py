@@ -1,4 +1,4 @@
-"""The two things a step can teach: better masks, or a better judgement of the masks as they are."""
+"""What a step of most of a run teaches: better masks, and how good they are."""
 
 from __future__ import annotations
 
@@ -102,27 +102,4 @@ def click_rounds(
                 loss.backward()
         if turn + 1 < count:
             prompting.add(logits.detach()[torch.arange(len(pick), device=pick.device), pick], solid, rng)
-    return figures
-
-
-def learn_to_judge(model: Sam, run: TrainingConfig, batch: Batch, rng: np.random.Generator) -> dict[str, float]:
-    """Leaves gradients on the IoU head alone, for the first answer and for one after a correction."""
-    with torch.no_grad(), passes(model, run):
-        prepared = model.prepare(*model.encode(normalised(batch, model.config, device_of(model))))
-    truth = true_masks(batch, device_of(model))
-    solid = batch.masks.reshape(truth.shape) > 127
-    prompting = Prompting.start(batch, rng, run.boxes, device_of(model))
-    figures: dict[str, float] = {"side": float(batch.pixels.shape[1])}
-    for turn in range(2):
-        with passes(model, run):
-            logits, predicted = (tensor.float() for tensor in prompting.decode(model, prepared))
-        iou = mask_iou(logits.detach(), truth[:, None])
-        loss = judging_loss(predicted, iou, ambiguous=turn == 0)
-        if turn == 0:
-            pick = 1 + predicted.detach()[:, 1:].argmax(1)
-            figures["iou1"] = float(iou.gather(1, pick[:, None]).mean())
-            figures["best1"] = float(iou[:, 1:].amax(1).mean())
-            prompting.add(logits.detach()[torch.arange(len(pick), device=pick.device), pick], solid, rng)
-        loss.backward()
-        figures[f"judge{turn + 1}"] = float(loss.detach())
     return figures

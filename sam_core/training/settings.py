@@ -20,6 +20,7 @@ class TrainingConfig:
     centred: float = 0.5  # share of first clicks at the innermost point; the others are anywhere in the mask
     late_centred: float = 0.85
     judge_from: float = 0.94  # from here on only the IoU head learns, on masks that no longer change
+    judge_batch: int = 96  # of the answers given so far, for one step of the IoU head
     batch: int = 4
     late_batch: int = 2
     masks: int = 6

@@ -15,7 +15,8 @@ from sam_core.checkpoints import save
 from sam_core.config import SamConfig
 from sam_core.modeling import Sam
 from sam_core.training.ema import Ema
-from sam_core.training.interaction import learn_masks, learn_to_judge
+from sam_core.training.interaction import learn_masks
+from sam_core.training.judging import Answers, learn_to_judge
 from sam_core.training.loader import Batch
 from sam_core.training.losses import Auxiliary
 from sam_core.training.settings import TrainingConfig
@@ -31,6 +32,7 @@ class Trainer:
         self.ema = Ema(self.model, run.ema)
         self.optimizer = self.optimizer_for([*self.model.parameters(), *self.auxiliary.parameters()])
         self.step, self.seconds, self.judging = 0, 0.0, False
+        self.first_answers, self.corrected_answers = Answers(), Answers()
 
     def optimizer_for(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
         """AdamW; vectors (norms, biases) are not decayed."""
@@ -73,7 +75,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         if self.judging:
             self.model.eval()
-            figures = learn_to_judge(self.model, self.run, batch, rng)
+            figures = learn_to_judge(self.model, self.run, batch, rng, self.first_answers, self.corrected_answers)
         else:
             self.model.train()
             if self.run.decoder_only:
@@ -106,6 +108,7 @@ class Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "judging": self.judging,
+            "answers": [answers.state() for answers in (self.first_answers, self.corrected_answers)],
         }
 
     def load_state(self, state: dict) -> None:
@@ -119,6 +122,8 @@ class Trainer:
         self.auxiliary.load_state_dict(state["auxiliary"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds = state["step"], state["seconds"]
+        for answers, kept in zip((self.first_answers, self.corrected_answers), state["answers"], strict=True):
+            answers.load_state(kept)
 
     def begin_from(self, state: dict) -> None:
         """A new run, with a schedule of its own, from where another one ended: its averaged weights.

@@ -98,6 +98,16 @@ def test_the_last_phase_moves_the_iou_head_only(judge_from: float, steps_before:
     assert all(key.startswith("mask_decoder.iou_prediction_head.") for key in changed)
 
 
+@pytest.mark.parametrize("config", [TINY_BUILTIN, TINY_VIT], ids=lambda config: config.name)
+def test_an_answer_once_given_is_judged_again_and_again(config: SamConfig) -> None:
+    run = replace(RUN, side=config.image_size, late_side=config.image_size)
+    trainer = Trainer(config, replace(run, steps=1000, judge_from=0.0, learning_rate=1e-2))
+    given = [make_batch([photo(0), photo(1)], 0, step, Ask.at(0, run)) for step in range(4)]
+    losses = [trainer.train_step(given[n % 4])["judge1"] for n in range(40)]
+    assert len(trainer.first_answers.ious) == len(trainer.corrected_answers.ious) == 40 * RUN.batch * RUN.masks
+    assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
 def test_the_iou_head_is_trained_on_whole_photos_clicked_in_the_middle() -> None:
     """What it will judge in use: it learns how likely each reading of such a click is."""
     assert Ask.at(RUN.judge_from, RUN) == Ask(RUN.late_batch, RUN.late_side, RUN.masks, whole=1.0, centred=1.0)
