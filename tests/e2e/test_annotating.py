@@ -17,6 +17,7 @@ from tests.e2e.projects import make_project, project_with_photos, upload, wait_u
 SignIn = Callable[[str], Person]
 MIDDLE = Place(0.5, 0.5)
 PHOTOS = ["coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png"]
+MANY_PHOTOS = [*PHOTOS, "camera.png", "coins.png", "page.png", "horse.png", "moon.png", "text.png"]
 
 
 def masks_on_server(person: Person, work: AnnotatePage) -> list[dict[str, Any]]:
@@ -24,12 +25,12 @@ def masks_on_server(person: Person, work: AnnotatePage) -> list[dict[str, Any]]:
     return masks
 
 
-def wait_for_reserve(work: AnnotatePage) -> None:
-    """Until the page has the next image and its embedding."""
+def wait_for_embeddings(work: AnnotatePage, count: int = 2) -> None:
+    """Until the page has so many, the image on the table's and those of the next ones."""
 
     def fetched() -> bool:
         embeddings = {path for path in work.requests if path.startswith("GET /api/embeddings/")}
-        return len(embeddings) >= 2
+        return len(embeddings) >= count
 
     work.until(fetched, "the next image's embedding was not fetched ahead")
     work.page.wait_for_timeout(500)  # until it has arrived
@@ -42,7 +43,7 @@ def test_the_next_image_is_there_at_once(sign_in: SignIn) -> None:
     work.open()
     work.click(MIDDLE)
     work.accept()
-    wait_for_reserve(work)
+    wait_for_embeddings(work)
 
     before = len(work.requests)
     session = work.go_on("Next image")
@@ -54,6 +55,23 @@ def test_the_next_image_is_there_at_once(sign_in: SignIn) -> None:
     assert not needed & {path.split("?")[0] for path in after}, (
         "the next image had to be fetched after it was asked for"
     )
+
+
+def test_the_next_image_takes_a_click_after_those_behind_it_are_prepared_too(sign_in: SignIn) -> None:
+    """The decoder holds three images: who looks before clicking must not find theirs pushed out by the fourth."""
+    manager, annotator = sign_in("manager"), sign_in("annotator")
+    project_id = project_with_photos(manager, annotator, photos=[photo(name) for name in MANY_PHOTOS])
+    work = AnnotatePage(annotator, project_id)
+    work.open()
+    wait_for_embeddings(work, 3)
+    for there in (4, 5):
+        work.click(MIDDLE)
+        work.accept()
+        work.go_on("Next image")
+        work.wait_for_image()
+        wait_for_embeddings(work, there)
+        work.page.wait_for_timeout(1000)  # until it is prepared
+    work.click(MIDDLE)
 
 
 def test_a_click_needs_no_server(sign_in: SignIn) -> None:

@@ -119,7 +119,24 @@ test("an image that was prepared ahead takes clicks in the moment in which it is
   put(current, two);
   expect(store.decoder.value.kind).toBe("ready");
   expect(setImage).toHaveBeenLastCalledWith({ key: expect.objectContaining({ imageSha256: "ba" }), manifest });
-  expect([decoder.load, decoder.setImage].map((asked) => asked.mock.calls)).toEqual([[], []]);
+  expect(decoder.load).not.toHaveBeenCalled();
+});
+
+test("the image on the table counts as used before the next one is prepared ahead, so that the decoder keeps it", async () => {
+  const [two, three] = [loaded(second), loaded({ ...second, id: 13, image: { ...second.image, sha256: "ca" } })];
+  ahead.value = [two] as unknown as readonly LoadedSession[];
+  two.arrive.embedding.resolve(bytes);
+  three.arrive.embedding.resolve(bytes);
+  await settle();
+  put(current, two);
+  await settle();
+  ahead.value = [three] as unknown as readonly LoadedSession[];
+  await settle();
+  expect(decoder.setImage.mock.calls.map(([key, , options]) => [key.imageSha256, options.ahead ?? false])).toEqual([
+    ["ba", true],
+    ["ba", false],
+    ["ca", true],
+  ]);
 });
 
 test("a failure says so, and trying again fetches both anew", async () => {

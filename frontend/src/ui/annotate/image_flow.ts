@@ -88,8 +88,23 @@ export class ImageFlow {
     });
     this.onShown();
     void this.showPicture(loaded);
-    if (prepared) this.decoding.setImage(prepared);
-    else void this.prepare(loaded);
+    if (prepared) {
+      this.decoding.setImage(prepared);
+      void this.keep(loaded, prepared);
+    } else void this.prepare(loaded);
+  }
+
+  /**
+   * The decoder keeps the images that were used last. The one on the table counts as used from the moment it is shown: else the next
+   * one to be prepared ahead would take its place before its first click.
+   */
+  private async keep(loaded: LoadedSession, { key }: PreparedImage): Promise<void> {
+    try {
+      const { bytes, sha256 } = await loaded.embedding;
+      await this.decoder.setImage(key, bytes, { sha256 });
+    } catch (error) {
+      this.failed(loaded, `Clicks can't be answered yet. ${messageOf(error)}`);
+    }
   }
 
   private async showPicture(loaded: LoadedSession): Promise<void> {
