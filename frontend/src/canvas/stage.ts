@@ -45,7 +45,9 @@ export class Stage {
   onPreviewDrawn: (preview: Preview | null) => void = () => {};
 
   private readonly contexts: Record<Layer, CanvasRenderingContext2D>;
-  private readonly compositor: DraftCompositor;
+  private compositor: DraftCompositor;
+  /** Of masks on their way into the list: each takes along the pixels that it had while it was made. */
+  private readonly accepting = new WeakMap<Draft, DraftCompositor>();
   private readonly photo: PhotoLayer;
   private scene: Scene | null = null;
   private drawn: Scene | null = null;
@@ -144,13 +146,21 @@ export class Stage {
   /** A mask that is on its way into the list stays in sight, already in its colour. */
   private drawAccepting(context: CanvasRenderingContext2D, draft: Draft, colour: number, view: View): void {
     const paint = maskPaint(colourOf(colour), view, 92);
-    const own = new DraftCompositor(this.bitmaps);
-    const picture = draftPicture(own, draft, displayOf(view), paint).picture;
+    const picture = draftPicture(this.takenAlong(draft), draft, displayOf(view), paint).picture;
     if (!picture) return;
     const scratch = new OffscreenCanvas(picture.width, picture.height);
     scratch.getContext("2d")?.putImageData(new ImageData(picture.data, picture.width, picture.height), 0, 0);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(scratch, picture.x, picture.y);
+  }
+
+  private takenAlong(draft: Draft): DraftCompositor {
+    const known = this.accepting.get(draft);
+    if (known) return known;
+    const own = this.compositor;
+    this.compositor = new DraftCompositor(this.bitmaps);
+    this.accepting.set(draft, own);
+    return own;
   }
 
   private drawDraft({ state, view, preview }: Scene, all: boolean): void {

@@ -25,6 +25,7 @@ let decode: ReturnType<typeof vi.fn<Decoder["decode"]>>;
 let materialised: Bitmap;
 let materialise: ReturnType<typeof vi.fn<Decoder["materialise"]>>;
 let bitmaps: ModelBitmaps;
+let painted: ReturnType<typeof vi.fn<() => Promise<void>>>;
 
 beforeEach(() => {
   store = new Store(aPage);
@@ -38,7 +39,8 @@ beforeEach(() => {
   const decoding = new Decoding(store, decoder);
   decoding.setImage(anImage);
   put = vi.fn(async () => {});
-  accepting = new Accepting(store, decoding, decoder, bitmaps, new OtherMasks(store), put);
+  painted = vi.fn(async () => {});
+  accepting = new Accepting(store, decoding, decoder, bitmaps, new OtherMasks(store), put, painted);
 });
 
 function accept(nextMaskId: string, activeMs = 4321.6): Promise<void> {
@@ -73,6 +75,19 @@ test("a mask goes into the outbox with all that is known of it, and into the lis
   });
   expect(decodeRle([30, 40], mask?.counts ?? "").equals(half())).toBe(true);
   expect(store.state.value.saved).toMatchObject([{ id: "m1", bbox: [0, 0, 40, 15], area: 600 }]);
+});
+
+test("the accepted mask is painted before its pixels are worked out", async () => {
+  let drawn = () => {};
+  painted.mockImplementationOnce(() => new Promise<void>((done) => (drawn = done)));
+  click();
+  const accepted = accept("m2");
+  await new Promise((done) => setTimeout(done, 5));
+  expect(materialise).not.toHaveBeenCalled();
+  expect(store.state.value.accepting).toHaveLength(1);
+  drawn();
+  await accepted;
+  expect(put).toHaveBeenCalledOnce();
 });
 
 test("what was painted is in the pixels and counted", async () => {

@@ -9,6 +9,7 @@ import { composeMask } from "../../state/compose";
 import { baseInForce, currentModelMask, type Draft, decodeRequest, firstToken, withAnswer } from "../../state/draft";
 import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
+import { afterFrame } from "./after_frame";
 import type { Decoder, Decoding, PreparedImage } from "./decoding";
 import { cutOut, type OtherMasks } from "./other_masks";
 import type { Store } from "./store";
@@ -56,6 +57,8 @@ export class Accepting {
     private readonly bitmaps: Pick<ModelBitmaps, "find">,
     private readonly others: Pick<OtherMasks, "pixels">,
     private readonly put: PutMask,
+    /** Resolves when the frame with the accepted mask is on the screen: working out its pixels can wait for that. */
+    private readonly painted: () => Promise<unknown> = afterFrame,
   ) {}
 
   /** Called with the draft just accepted. Masks enter the outbox in the order they were accepted in. */
@@ -108,6 +111,7 @@ export class Accepting {
   private async save(accepted: Accepted): Promise<void> {
     const { draft, session } = accepted;
     try {
+      await this.painted();
       const under = await this.underlay(accepted);
       const { bitmap, added, removed } = composeMask(under.bitmap, draft.paint);
       // Masks are saved one after the other: all that were accepted before lie in the list by now.
