@@ -3,6 +3,7 @@
 
 import { type Box, type CanvasPoint, type ImagePoint, imagePoint } from "../geometry/points";
 import { toCanvas } from "../geometry/viewport";
+import { handleOf } from "../state/box_handle";
 import type { BrushShape } from "../state/brush_shapes";
 import type { Tool } from "../state/editor_state";
 import type { PointPrompt, PromptRef } from "../state/prompts";
@@ -97,6 +98,38 @@ function drawHandles(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, v
     context.fillStyle = selected ? COLOURS.foreground : COLOURS.light;
     context.fillRect(x - half, y - half, 2 * half, 2 * half);
   }
+  drawMoveHandle(context, handleOf(view.viewport, [x0, y0, x1, y1]), selected);
+}
+
+/** A disc with a cross of arrows: the box moves as a whole. */
+function drawMoveHandle(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, selected: boolean): void {
+  context.beginPath();
+  context.arc(x, y, 9.5, 0, 2 * Math.PI);
+  context.fillStyle = COLOURS.dark;
+  context.fill();
+  context.beginPath();
+  context.arc(x, y, 8, 0, 2 * Math.PI);
+  context.fillStyle = selected ? COLOURS.foreground : COLOURS.light;
+  context.fill();
+  context.strokeStyle = selected ? COLOURS.light : "#1b2430";
+  context.lineWidth = 1.25;
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  context.beginPath();
+  for (const [right, down] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
+    const [tipX, tipY] = [x + 5 * right, y + 5 * down];
+    context.moveTo(x, y);
+    context.lineTo(tipX, tipY);
+    context.moveTo(tipX - 2 * right - 2 * down, tipY - 2 * down - 2 * right);
+    context.lineTo(tipX, tipY);
+    context.lineTo(tipX - 2 * right + 2 * down, tipY - 2 * down + 2 * right);
+  }
+  context.stroke();
 }
 
 /** A ring at a distance from the mark: seen beside its colour and its sign. */

@@ -1,7 +1,7 @@
 // The prompts of a mask as one sequence: the box, which says most plainly what is meant, then the points in the order in which
 // they were put down. That is the order in which the decoder learns of them, and all that a saved mask tells of it.
 
-import { type Box, boxBetween, type ImagePoint, imagePoint, samePoint } from "../geometry/points";
+import { type Box, boxBetween, type ImagePoint, imagePoint, type Size, samePoint } from "../geometry/points";
 import type { PointLabel } from "../protocol/api";
 
 export interface PointPrompt {
@@ -72,4 +72,11 @@ export function pulledBox([x0, y0, x1, y1]: Box, sides: BoxSides, to: ImagePoint
   const b = imagePoint(sides.x === "right" ? x : x1, sides.y === "bottom" ? y : y1);
   const box = boxBetween(a, b);
   return box[2] > box[0] && box[3] > box[1] ? box : null;
+}
+
+/** The box moved by whole pixels, as far as the image goes. */
+export function shiftedBox([x0, y0, x1, y1]: Box, byX: number, byY: number, image: Size): Box {
+  const x = Math.min(Math.max(Math.round(byX), -x0), image.width - x1);
+  const y = Math.min(Math.max(Math.round(byY), -y0), image.height - y1);
+  return [x0 + x, y0 + y, x1 + x, y1 + y];
 }

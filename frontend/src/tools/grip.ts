@@ -2,17 +2,20 @@
 
 import { type CanvasPoint, canvasPoint, clampToImage, imagePoint, type Size } from "../geometry/points";
 import { pixelAt, toCanvas, toImage, type Viewport } from "../geometry/viewport";
-import { type BoxSides, type Prompt, type PromptRef, type Prompts, pulledBox } from "../state/prompts";
+import { handleOf } from "../state/box_handle";
+import { type BoxSides, type Prompt, type PromptRef, type Prompts, pulledBox, shiftedBox } from "../state/prompts";
 
 export type Grip =
   | { readonly kind: "point"; readonly index: number }
-  | { readonly kind: "box"; readonly sides: BoxSides };
+  | { readonly kind: "box"; readonly sides: BoxSides }
+  /** The box by its handle. */
+  | { readonly kind: "wholeBox" };
 
 /** How near the pointer has to come, in CSS pixels: a mark is as large as it is drawn; a finger is wider than a cursor. */
-const REACH = { mark: 10, corner: 9, edge: 5 } as const;
+const REACH = { mark: 10, corner: 9, edge: 5, handle: 11 } as const;
 const FINGER = 2;
 
-/** The prompt under the pointer: the nearest mark, else a corner of the box, else one of its edges. */
+/** The prompt under the pointer: the nearest mark, else the box's handle, a corner, one of its edges. */
 export function gripAt({ points, box }: Prompts, viewport: Viewport, at: CanvasPoint, finger = false): Grip | null {
   const wide = finger ? FINGER : 1;
   let [nearest, least] = [-1, REACH.mark * wide];
@@ -23,9 +26,11 @@ export function gripAt({ points, box }: Prompts, viewport: Viewport, at: CanvasP
     if (distance <= least) [nearest, least] = [index, distance];
   }
   if (nearest >= 0) return { kind: "point", index: nearest };
-  const sides =
-    box &&
-    sidesAt(toCanvas(viewport, imagePoint(box[0], box[1])), toCanvas(viewport, imagePoint(box[2], box[3])), at, wide);
+  if (!box) return null;
+  const handle = handleOf(viewport, box);
+  if (Math.hypot(handle.x - at.x, handle.y - at.y) <= REACH.handle * wide) return { kind: "wholeBox" };
+  const first = toCanvas(viewport, imagePoint(box[0], box[1]));
+  const sides = sidesAt(first, toCanvas(viewport, imagePoint(box[2], box[3])), at, wide);
   return sides ? { kind: "box", sides } : null;
 }
 
@@ -85,13 +90,18 @@ export function carried(
     const pixel = pixelAt(inside, image);
     return pixel && { kind: "point", at: pixel, label: point.label };
   }
-  const pulled = box && pulledBox(box, grip.sides, clampToImage(toImage(viewport, to), image));
+  if (!box) return null;
+  if (grip.kind === "wholeBox") {
+    const [x, y] = [(to.x - from.x) / viewport.zoom, (to.y - from.y) / viewport.zoom];
+    return { kind: "box", box: shiftedBox(box, x, y, image) };
+  }
+  const pulled = pulledBox(box, grip.sides, clampToImage(toImage(viewport, to), image));
   return pulled && { kind: "box", box: pulled };
 }
 
 /** The cursor over a prompt, as CSS names it. */
 export function cursorOf(grip: Grip): string {
-  if (grip.kind === "point") return "move";
+  if (grip.kind !== "box") return "move";
   const { x, y } = grip.sides;
   if (x && y) return (x === "left") === (y === "top") ? "nwse-resize" : "nesw-resize";
   return x ? "ew-resize" : "ns-resize";

@@ -106,6 +106,16 @@ describe("a prompt under the pointer", () => {
     expect(pulled(90, 41, [0, 30])).toEqual([[20, 5, 60, 40]]);
   });
 
+  test("a box is moved as a whole by its handle, as far as the image goes", () => {
+    const moves = (to: [number, number]) =>
+      commands(play("click", [down(90, 22), move(to), up], { prompts })).flatMap((done) =>
+        done.kind === "movePrompt" && done.to.kind === "box" ? [done.to.box] : [],
+      );
+    expect(moves([100, 40])).toEqual([[25, 19, 65, 49]]);
+    expect(moves([900, 900])).toEqual([[60, 20, 100, 50]]);
+    expect(moves([-900, 22])).toEqual([[0, 10, 40, 40]]);
+  });
+
   test("with the click tool a press on the box's edge is a click", () => {
     expect(commands(play("click", [down(50, 70), up], { prompts }))).toEqual([
       { kind: "addPoint", at: { x: 20, y: 25 }, label: 1 },
