@@ -36,6 +36,12 @@ export interface History {
 
 export const NO_HISTORY: History = { past: null, future: null };
 
+/** Whether one of the steps changed more than prompts. */
+export function anyPainted(steps: Steps): boolean {
+  for (let at = steps; at; at = at.rest) if (at.delta.kind !== "prompts") return true;
+  return false;
+}
+
 export function remember(history: History, delta: Delta): History {
   return { past: { delta, rest: history.past }, future: null };
 }

@@ -335,7 +335,11 @@ describe("reopening", () => {
     expect(rebased.draft).toMatchObject({ base: null, paint });
     expect(composeMask(model, rebased.draft.paint).added).toBeGreaterThan(0);
     const clicked = run(state, click(9, 9));
-    expect(run(clicked, { kind: "rebase", maskId: "m5", paint })).toBe(clicked);
+    expect(run(clicked, { kind: "rebase", maskId: "m5", paint }).draft).toMatchObject({ base: null, paint });
+    const back = run(clicked, { kind: "rebase", maskId: "m5", paint }, undo);
+    expect(back.draft).toMatchObject({ paint, points: [{ at: { x: 3, y: 4 } }] });
+    const painted = run(state, { kind: "beginStroke", mode: "brush", at: imagePoint(60, 60) }, { kind: "endStroke" });
+    expect(run(painted, { kind: "rebase", maskId: "m5", paint })).toBe(painted);
   });
 
   test("a mask painted without prompts comes back as paint", () => {

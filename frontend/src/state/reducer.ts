@@ -17,7 +17,7 @@ import {
 } from "./draft";
 import { draftBounds } from "./draft_bounds";
 import { type Command, type EditorState, LARGEST_BRUSH, LEAST_BRUSH, NOTHING_OPEN } from "./editor_state";
-import { NO_HISTORY, stepBack, stepForth } from "./history";
+import { anyPainted, NO_HISTORY, stepBack, stepForth } from "./history";
 import { draftFrom, type KeptDraft } from "./kept_draft";
 import { emptyPaint } from "./paint";
 import { beginStroke, cancelStroke, endStroke, extendStroke, fillPolygon, repaint } from "./painting";
@@ -285,11 +285,14 @@ function reopen(state: EditorState, command: Extract<Command, { kind: "reopen" }
   return { ...state, draft, history: NO_HISTORY, nextRevision: state.nextRevision + lineage.length };
 }
 
-/** The model answered to a reopened mask's prompts: what differs from the accepted bitmap becomes paint, so that clicks keep it. */
+/**
+ * The model answered to a reopened mask's prompts: what differs from the accepted bitmap becomes paint, so that clicks keep it, also
+ * those that came before the answer. What was painted meanwhile lies on that bitmap already, and leaves it as it is.
+ */
 function rebase(state: EditorState, command: Extract<Command, { kind: "rebase" }>): EditorState {
   const { draft, history } = state;
-  const untouched = history.past === null && history.future === null && state.stroke === null;
-  if (draft.maskId !== command.maskId || !draft.base || !untouched) return state;
+  const painted = state.stroke !== null || anyPainted(history.past) || anyPainted(history.future);
+  if (draft.maskId !== command.maskId || !draft.base || painted) return state;
   return { ...state, draft: { ...draft, base: null, paint: command.paint } };
 }
 

@@ -6,18 +6,16 @@ import type { Bitmap } from "../../geometry/bitmap";
 import { encodeRle, rleArea } from "../../geometry/rle";
 import type { MaskIn, MaskToken, Prompts, SessionOut, Uuid } from "../../protocol/api";
 import { composeMask } from "../../state/compose";
-import { baseInForce, currentModelMask, type Draft, decodeRequest, firstToken, withAnswer } from "../../state/draft";
+import { baseInForce, currentModelMask, type Draft, firstToken } from "../../state/draft";
 import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import { afterFrame } from "./after_frame";
-import type { Decoder, Decoding, PreparedImage } from "./decoding";
+import { type Decoder, type Decoding, NOT_PREPARED, type PreparedImage } from "./decoding";
 import { cutOut, type OtherMasks } from "./other_masks";
 import type { Store } from "./store";
 
 /** Takes a mask into the durable outbox; resolves when it is there. */
 export type PutMask = (maskId: Uuid, mask: MaskIn) => Promise<unknown>;
-
-const NOT_PREPARED = "The image is not prepared yet. Try again in a moment.";
 
 /** What lies under the paint, and what the model says of it. */
 interface Underlay {
@@ -161,7 +159,7 @@ export class Accepting {
   private async underlay({ draft, image }: Accepted): Promise<Underlay> {
     const base = baseInForce(draft);
     if (base) return { ...base, draft };
-    const answered = await this.answered(draft, image);
+    const answered = await this.decoding.decodeAll(draft, image);
     if (answered.lineage.length === 0) {
       const none = { bitmap: null, chosenToken: null, predictedIou: null, stabilityScore: null };
       return { ...none, draft, brushPixelsAdded: 0, brushPixelsRemoved: 0 };
@@ -180,16 +178,6 @@ export class Accepting {
       brushPixelsAdded: 0,
       brushPixelsRemoved: 0,
     };
-  }
-
-  /** The draft with every answer on the way to its mask. */
-  private async answered(draft: Draft, image: PreparedImage | null): Promise<Draft> {
-    let answered = draft;
-    for (let request = decodeRequest(draft); request; request = decodeRequest(answered)) {
-      if (!image) throw new Error(NOT_PREPARED);
-      answered = withAnswer(answered, request.revision, await this.decoding.decodeToTheEnd(request, image));
-    }
-    return answered;
   }
 }
 

@@ -10,25 +10,40 @@ import type { Store } from "./store";
 
 export interface AheadParts {
   readonly store: Store;
-  readonly decoder: Decoder;
-  readonly decoding: Pick<Decoding, "image">;
+  readonly decoder: Pick<Decoder, "materialise">;
+  readonly decoding: Pick<Decoding, "image" | "decodeAll">;
   readonly bitmaps: ModelBitmaps;
 }
 
 /** Follows the store from now on; returns what stops it. */
 export function workAhead(parts: AheadParts): () => void {
   const asked = new WeakSet<Float32Array>();
+  /** A mask that had been painted on and is open again: the model has not answered to its own prompts yet. */
+  let reopened: Draft | null = null;
   return effect(() => {
     const { draft, tool } = parts.store.state.value;
     const mask = currentModelMask(draft);
-    const image = parts.decoding.image;
+    const { image } = parts.decoding;
+    const painted = draft.base !== null && draft.base.brushPixelsAdded + draft.base.brushPixelsRemoved > 0;
+    const before = reopened;
+    reopened = painted && baseInForce(draft) && !mask ? draft : null;
+    // The prompts have changed before the answer came: then it is asked for all the same.
+    if (before && image && !baseInForce(draft) && draft.base === before.base) void answer(parts, image, before);
     if (!mask || !image || asked.has(mask.logits)) return;
     const base = baseInForce(draft);
-    const painted = base !== null && base.brushPixelsAdded + base.brushPixelsRemoved > 0;
-    if (!painted && tool !== "brush" && tool !== "eraser") return;
+    if (!(painted && base) && tool !== "brush" && tool !== "eraser") return;
     asked.add(mask.logits);
-    void materialise(parts, image, mask, painted ? draft : null);
+    void materialise(parts, image, mask, painted ? base && draft : null);
   });
+}
+
+async function answer(parts: AheadParts, image: PreparedImage, reopened: Draft): Promise<void> {
+  try {
+    const mask = currentModelMask(await parts.decoding.decodeAll(reopened, image));
+    if (mask) await materialise(parts, image, mask, reopened);
+  } catch {
+    // Then the paint is lost, as where there is no model.
+  }
 }
 
 async function materialise(

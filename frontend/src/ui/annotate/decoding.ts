@@ -7,8 +7,10 @@ import { type DecoderClient, Superseded } from "../../decoder/client";
 import { type ModelFrame, modelFrame } from "../../geometry/model_frame";
 import type { Manifest } from "../../protocol/manifest";
 import type { Decoded, ImageKey } from "../../protocol/worker";
-import { type Answer, type DecodeRequest, decodeRequest } from "../../state/draft";
+import { type Answer, type DecodeRequest, type Draft, decodeRequest, withAnswer } from "../../state/draft";
 import type { Store } from "./store";
+
+export const NOT_PREPARED = "The image is not prepared yet. Try again in a moment.";
 
 export type Decoder = Pick<DecoderClient, "decode" | "materialise">;
 
@@ -70,6 +72,16 @@ export class Decoding {
       this.asked = null;
       this.ask(decodeRequest(this.store.state.peek().draft));
     }
+  }
+
+  /** The draft with every answer on the way to its mask, whatever is clicked meanwhile. Throws where the image is not prepared. */
+  async decodeAll(draft: Draft, image: PreparedImage | null): Promise<Draft> {
+    let answered = draft;
+    for (let request = decodeRequest(draft); request; request = decodeRequest(answered)) {
+      if (!image) throw new Error(NOT_PREPARED);
+      answered = withAnswer(answered, request.revision, await this.decodeToTheEnd(request, image));
+    }
+    return answered;
   }
 
   private ask(request: DecodeRequest | null): void {
