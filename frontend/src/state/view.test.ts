@@ -27,6 +27,17 @@ test("zooming keeps the point under the pointer; panning moves with it", () => {
   expect(panView(zoomed, 10, -5, image).viewport.offsetX).toBe(zoomed.viewport.offsetX + 10);
 });
 
+test("panning goes by whole pixels of the device, and nothing is lost on the way", () => {
+  let view = zoomView({ ...fitted, pixelRatio: 2 }, 2, image);
+  const from = view.viewport.offsetX;
+  for (const dx of [0.3, 0.3, -1.7, 5.35, 0.1]) {
+    view = panView(view, dx, 0, image);
+    const moved = (view.viewport.offsetX - from) * 2;
+    expect(Math.abs(moved - Math.round(moved))).toBeLessThan(1e-6);
+  }
+  expect(view.viewport.offsetX - from).toBeCloseTo(4.5, 6); // of 4.35: what is less than half a pixel of the device is owed
+});
+
 test("a part of the image is shown in the middle, with what is around it", () => {
   const view = { ...NO_VIEW, canvas: { width: 600, height: 400 } };
   const shown = showRect(view, { x0: 900, y0: 500, x1: 940, y1: 520 }, { width: 2000, height: 1500 });

@@ -11,6 +11,8 @@ export interface View {
   readonly pixelRatio: number;
   /** The whole image is shown, and stays so when the window changes. */
   readonly fitted: boolean;
+  /** What panning has not moved yet, in CSS pixels: it moves by whole pixels of the device, so that what is drawn need only be moved. */
+  readonly owed?: readonly [x: number, y: number];
 }
 
 /** CSS pixels between a fitted image and the canvas's edge: room for marks on the brim. */
@@ -48,7 +50,14 @@ export function zoomView(view: View, factor: number, image: Size, around?: Canva
 }
 
 export function panView(view: View, dx: number, dy: number, image: Size): View {
-  return { ...view, viewport: panBy(view.viewport, dx, dy, image, view.canvas), fitted: false };
+  const [owedX, owedY] = view.owed ?? [0, 0];
+  const [x, y] = [wholePixels(owedX + dx, view), wholePixels(owedY + dy, view)];
+  const owed = [owedX + dx - x, owedY + dy - y] as const;
+  return { ...view, viewport: panBy(view.viewport, x, y, image, view.canvas), fitted: false, owed };
+}
+
+function wholePixels(length: number, { pixelRatio }: View): number {
+  return Math.round(length * pixelRatio) / pixelRatio;
 }
 
 /** Shows a part of the image in the middle of the canvas, with what is around it; the whole image where that is no smaller. */
