@@ -20,8 +20,8 @@ export interface Regions {
 }
 
 const HALO_OPACITY = 120;
-/** Borders are looked up by a hash of two regions; a collision only costs a second look. */
-const CACHED = 16384;
+/** Borders are looked up by a hash of two regions; a collision only costs a second look. A thousand masks have some 20,000 borders. */
+const CACHED = 2 ** 16;
 const NO_BORDER: Border = { here: 0, there: 0, hereWidth: 0, thereWidth: 0 };
 
 /** `looks`: by mask number; null for a mask that is not shown. It holds while neither regions nor looks change. */
@@ -43,11 +43,11 @@ export class RegionLook implements RegionColours {
   }
 
   border(here: number, there: number): Border {
-    const place = (Math.imul(here, 31) + Math.imul(there, 17)) & (CACHED - 1);
+    const place = (Math.imul(here, 0x9e3779b1) ^ Math.imul(there, 0x85ebca6b)) >>> 16;
     if (this.first[place] === here && this.second[place] === there) return this.borders[place]!;
     const [a, b] = [this.regions.masksIn(here), this.regions.masksIn(there)];
-    const inside = this.lookOf(this.topmost(a.filter((mask) => !b.includes(mask))));
-    const outside = this.lookOf(this.topmost(b.filter((mask) => !a.includes(mask))));
+    const inside = this.lookOf(this.topmost(a, b));
+    const outside = this.lookOf(this.topmost(b, a));
     const border = {
       here: inside ? packed(inside.colour, 255) : 0,
       there: outside ? packed(outside.colour, 255) : 0,
@@ -60,10 +60,11 @@ export class RegionLook implements RegionColours {
     return border;
   }
 
-  /** The shown mask that lies on top of the others; null where none is shown. */
-  topmost(masks: readonly number[]): number | null {
+  /** The shown mask that lies on top of the others, those in `but` not counted; null where none is shown. */
+  topmost(masks: readonly number[], but: readonly number[] = []): number | null {
     let top: number | null = null;
     for (const mask of masks) {
+      if (but.includes(mask)) continue;
       const look = this.lookOf(mask);
       if (look && look.area <= (this.lookOf(top)?.area ?? Number.POSITIVE_INFINITY)) top = mask;
     }
