@@ -41,7 +41,8 @@ export class DraftCompositor {
     }
     const model =
       source.kind === "model" ? this.bitmaps.get(source.mask) : source.kind === "base" ? source.base.bitmap : null;
-    const { bitmap } = composeMask(model, draft.paint);
+    const composed = composeMask(model, draft.paint).bitmap;
+    const bitmap = composed === model ? composed.clone() : composed; // strokes are drawn into it
     const bounds = bitmap.bounds();
     this.held = { source, model, paint: draft.paint, bitmap, bounds };
     return { bitmap, bounds, changed: null };

@@ -1,6 +1,7 @@
 // Masks as compressed COCO RLE: column-major runs, the first of zeros, written as characters of 5 bits.
 
 import { Bitmap } from "./bitmap";
+import type { ImageRect } from "./points";
 
 export interface Rle {
   readonly size: readonly [height: number, width: number];
@@ -14,8 +15,9 @@ export class RleError extends Error {
 /** More pixels than this are refused before memory is taken for them. */
 const MAX_PIXELS = 2 ** 28;
 
-export function encodeRle(bitmap: Bitmap): Rle {
-  return { size: [bitmap.height, bitmap.width], counts: compressCounts(runsOf(bitmap)) };
+/** `bounds` are the bitmap's own, where they are known: finding them reads all of it. */
+export function encodeRle(bitmap: Bitmap, bounds: ImageRect | null = bitmap.bounds()): Rle {
+  return { size: [bitmap.height, bitmap.width], counts: compressCounts(runsOf(bitmap, bounds)) };
 }
 
 /** Throws an RleError unless the counts are well-formed and cover the size exactly. */
@@ -169,9 +171,9 @@ function checkedRuns(size: readonly [number, number], counts: string): number[] 
 }
 
 /** Run lengths in column-major order, zeros first. */
-function runsOf(bitmap: Bitmap): number[] {
+function runsOf(bitmap: Bitmap, bounds: ImageRect | null): number[] {
   const { width, height } = bitmap;
-  const changes = changesOf(bitmap);
+  const changes = changesOf(bitmap, bounds);
   const runs: number[] = [];
   let from = 0;
   for (const change of changes) {
@@ -186,9 +188,7 @@ function runsOf(bitmap: Bitmap): number[] {
  * Column-major positions where the value differs from the one before, ascending. Rows are compared with the row above, in
  * memory order, since walking down the columns of a large photo takes several times as long.
  */
-function changesOf(bitmap: Bitmap): Uint32Array {
-  const { data, width, height } = bitmap;
-  const bounds = bitmap.bounds();
+function changesOf({ data, width, height }: Bitmap, bounds: ImageRect | null): Uint32Array {
   if (!bounds) return new Uint32Array(0);
   const changes: number[] = [];
   const lastRow = (height - 1) * width;

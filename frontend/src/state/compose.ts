@@ -1,7 +1,7 @@
 // The finished mask: the model's pixels with the painted ones over them.
 
 import { Bitmap } from "../geometry/bitmap";
-import { ADDED, type PaintLayer, REMOVED, TILE, tilesAcross, UNTOUCHED } from "./paint";
+import { ADDED, isUnpainted, type PaintLayer, REMOVED, TILE, tilesAcross, UNTOUCHED } from "./paint";
 
 export interface ComposedMask {
   readonly bitmap: Bitmap;
@@ -10,9 +10,13 @@ export interface ComposedMask {
   readonly removed: number;
 }
 
-/** The mask at the image's resolution. `model` is null for a mask that was painted without a prompt. Never changes `model`. */
+/**
+ * The mask at the image's resolution. `model` is null for a mask that was painted without a prompt. Never changes `model`, and gives it
+ * back as it is where nothing is painted on it.
+ */
 export function composeMask(model: Bitmap | null, paint: PaintLayer): ComposedMask {
   const { width, height } = paint;
+  if (model && isUnpainted(paint)) return { bitmap: model, added: 0, removed: 0 };
   const data = model ? model.data.slice() : new Uint8Array(width * height);
   let added = 0;
   let removed = 0;

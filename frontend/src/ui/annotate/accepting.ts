@@ -11,7 +11,7 @@ import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import { afterFrame } from "./after_frame";
 import { type Decoder, type Decoding, NOT_PREPARED, type PreparedImage } from "./decoding";
-import { cutOut, type OtherMasks } from "./other_masks";
+import { type OtherMasks, without } from "./other_masks";
 import type { Store } from "./store";
 
 /** Takes a mask into the durable outbox; resolves when it is there. */
@@ -111,14 +111,15 @@ export class Accepting {
     try {
       await this.painted();
       const under = await this.underlay(accepted);
-      const { bitmap, added, removed } = composeMask(under.bitmap, draft.paint);
+      const { bitmap: composed, added, removed } = composeMask(under.bitmap, draft.paint);
       // Masks are saved one after the other: all that were accepted before lie in the list by now.
       const others = this.others.pixels(session.image.id, draft.replaces);
-      if (!bitmap.bounds()) throw new EmptyMask();
-      if (others) cutOut(bitmap, others);
-      const bounds = bitmap.bounds();
+      const all = composed.bounds();
+      if (!all) throw new EmptyMask();
+      const bitmap = others ? without(composed, others, all) : composed;
+      const bounds = others ? bitmap.bounds() : all;
       if (!bounds) throw new EmptyMask(ON_OTHERS);
-      const rle = encodeRle(bitmap);
+      const rle = encodeRle(bitmap, bounds);
       const mask: MaskIn = {
         session_id: session.id,
         lease_token: session.lease_token,

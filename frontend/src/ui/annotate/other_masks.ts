@@ -2,6 +2,7 @@
 // drawn anew for each stroke.
 
 import { Bitmap } from "../../geometry/bitmap";
+import type { ImageRect } from "../../geometry/points";
 import { drawRle } from "../../geometry/rle";
 import type { SavedMask } from "../../state/saved";
 import type { Store } from "./store";
@@ -63,12 +64,12 @@ function overlap([ax, ay, aw, ah]: Bbox, [bx, by, bw, bh]: Bbox): boolean {
   return ax < bx + bw && bx < ax + aw && ay < by + bh && by < ay + ah;
 }
 
-/** Takes the other masks' pixels out of a mask, in place. */
-export function cutOut(mask: Bitmap, others: Bitmap): void {
-  const bounds = mask.bounds();
-  if (!bounds) return;
+/** A mask without the pixels of others; `bounds` hold all of it. */
+export function without(mask: Bitmap, others: Bitmap, bounds: ImageRect): Bitmap {
+  const cut = mask.clone();
   for (let y = bounds.y0; y < bounds.y1; y++) {
     const end = y * mask.width + bounds.x1;
-    for (let at = y * mask.width + bounds.x0; at < end; at++) if (others.data[at] === 1) mask.data[at] = 0;
+    for (let at = y * mask.width + bounds.x0; at < end; at++) if (others.data[at] === 1) cut.data[at] = 0;
   }
+  return cut;
 }
