@@ -52,7 +52,7 @@ export class Stage {
   private scene: Scene | null = null;
   private drawn: Scene | null = null;
   private frame = 0;
-  /** Not all accepted masks are drawn yet. */
+  /** Not all accepted masks are drawn yet, or not all sharp. */
   private savedLeft = false;
   private readonly afterFrame = new MessageChannel();
   private shownLogits: Float32Array | null = null;
@@ -99,7 +99,7 @@ export class Stage {
       this.photo.draw(this.contexts.image, scene.picture, scene.state.image, scene.view);
     }
     const restyled = stylesChanged(scene, drawn);
-    if (moved || restyled || this.savedLeft || scene.state.accepting !== drawn?.state.accepting) {
+    if (moved || restyled || this.savedLeft || savedChanged(scene.state, drawn?.state)) {
       this.drawSaved(scene, restyled);
     }
     const previewed = scene.preview !== (drawn?.preview ?? null);
@@ -258,13 +258,17 @@ function displayOf({ viewport, canvas, pixelRatio }: View): Display {
   return { viewport, canvas, pixelRatio };
 }
 
-/** Whether accepted masks may look different from before, or be others. */
+/** Masks came or went: only their own pixels are another sight. */
+function savedChanged(now: EditorState, before: EditorState | undefined): boolean {
+  return now.saved !== before?.saved || now.accepting !== before.accepting;
+}
+
+/** Whether masks may look different from before. */
 function stylesChanged(now: Scene, before: Scene | null): boolean {
   const [a, b] = [now.state, before?.state];
   return (
-    a.saved !== b?.saved ||
     now.look !== before?.look ||
-    a.hidden !== b.hidden ||
+    a.hidden !== b?.hidden ||
     a.allHidden !== b.allHidden ||
     a.pointedAt !== b.pointedAt ||
     a.draft.replaces !== b.draft.replaces ||
