@@ -50,13 +50,13 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
-        <PaintOptions editor={editor} />
         <Readout editor={editor} />
         <ViewPanel editor={editor} />
         <PhaseCard editor={editor} />
         <Banners editor={editor} />
       </div>
       <div class="side">
+        <PaintOptions editor={editor} />
         <Masked editor={editor} />
         <MaskList editor={editor} photo={photo} />
         <LimitCard editor={editor} />

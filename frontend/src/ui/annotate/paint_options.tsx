@@ -1,4 +1,4 @@
-// Beside the tools while one that paints is in the hand: how it paints, and what tidies the mask up.
+// Beside the picture, not on it, while a tool that paints is in the hand: how it paints, and what tidies the mask up.
 
 import { useMemo } from "preact/hooks";
 import { mayRedoAsBackground } from "../../state/background";
@@ -15,45 +15,57 @@ export function PaintOptions({ editor }: { editor: Editor }) {
   if (tool === "click" || tool === "box") return null;
   const round = brushShape === "round";
   return (
-    <div class="paint-options" role="toolbar" aria-label="Painting" aria-orientation="vertical">
-      {tool !== "lasso" && <BrushSize editor={editor} brushSize={brushSize} />}
+    <div class="paint-options" role="toolbar" aria-label="Painting">
       {tool !== "lasso" && (
+        <div class="paint-row">
+          <ActButton
+            editor={editor}
+            command="brush.shape"
+            label={round ? "Round brush" : "Square brush"}
+            icon={round ? "round" : "square"}
+            look="icon"
+          />
+          <BrushSize editor={editor} brushSize={brushSize} />
+        </div>
+      )}
+      <div class="paint-row">
+        <ActButton editor={editor} command="protect" icon="protect" look="icon" pressed={store.protect.value} />
+        <ActButton editor={editor} command="pen.paints" icon="brush" look="icon" pressed={store.penPaints.value} />
+        <ActButton editor={editor} command="pen.pressure" icon="pressure" look="icon" pressed={store.pressure.value} />
+      </div>
+      <div class="paint-row">
+        <ActButton editor={editor} command="background" icon="background" look="icon" disabled={!erased} />
+        <ActButton editor={editor} command="holes" icon="holes" look="icon" disabled={none} />
+        <ActButton editor={editor} command="smooth" icon="smooth" look="icon" disabled={none} />
         <ActButton
           editor={editor}
-          command="brush.shape"
-          label={round ? "Round brush" : "Square brush"}
-          icon={round ? "round" : "square"}
+          command="islands"
+          label={`Drop islands under ${store.islandSize.value} pixels`}
+          icon="islands"
           look="icon"
+          disabled={none}
         />
-      )}
-      <ActButton editor={editor} command="protect" icon="protect" look="icon" pressed={store.protect.value} />
-      <ActButton editor={editor} command="pen.paints" icon="brush" look="icon" pressed={store.penPaints.value} />
-      <ActButton editor={editor} command="pen.pressure" icon="pressure" look="icon" pressed={store.pressure.value} />
-      <span class="paint-line" aria-hidden="true" />
-      <ActButton editor={editor} command="background" icon="background" look="icon" disabled={!erased} />
-      <ActButton editor={editor} command="holes" icon="holes" look="icon" disabled={none} />
-      <ActButton editor={editor} command="smooth" icon="smooth" look="icon" disabled={none} />
-      <ActButton
-        editor={editor}
-        command="islands"
-        label={`Drop islands under ${store.islandSize.value} pixels`}
-        icon="islands"
-        look="icon"
-        disabled={none}
-      />
-      <label class="paint-number" title="Parts of fewer pixels are islands">
-        <span class="visually-hidden">Islands have fewer pixels than</span>
-        <input
-          type="number"
-          min={1}
-          max={999999}
-          value={store.islandSize.value}
-          onChange={(event) => store.setIslandSize(event.currentTarget.valueAsNumber)}
-          onKeyDown={(event) => event.key === "Enter" && editor.focusCanvas()}
-        />
-        <span aria-hidden="true">px</span>
-      </label>
+        <IslandSize editor={editor} />
+      </div>
     </div>
+  );
+}
+
+function IslandSize({ editor }: { editor: Editor }) {
+  const { store } = editor;
+  return (
+    <label class="paint-number" title="Parts of fewer pixels are islands">
+      <span class="visually-hidden">Islands have fewer pixels than</span>
+      <input
+        type="number"
+        min={1}
+        max={999999}
+        value={store.islandSize.value}
+        onChange={(event) => store.setIslandSize(event.currentTarget.valueAsNumber)}
+        onKeyDown={(event) => event.key === "Enter" && editor.focusCanvas()}
+      />
+      <span aria-hidden="true">px</span>
+    </label>
   );
 }
 
@@ -66,7 +78,7 @@ function BrushSize({ editor, brushSize }: { editor: Editor; brushSize: number })
   const keys = editor.store.keys.value;
   return (
     <label
-      class="rail-size"
+      class="paint-size"
       title={`Size in image pixels (${keys.shown("brush.smaller")} and ${keys.shown("brush.larger")}, or the wheel)`}
     >
       <span class="visually-hidden">Size in image pixels</span>
