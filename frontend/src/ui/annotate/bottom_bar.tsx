@@ -14,7 +14,7 @@ export function BottomBar({ editor }: { editor: Editor }) {
   const working = store.phase.value.kind === "working";
   const empty = isEmptyDraft(draft);
   return (
-    <div class="bottom" role="toolbar" aria-label="Mask and image">
+    <div class={selected ? "bottom bottom-full" : "bottom"} role="toolbar" aria-label="Mask and image">
       <Ring store={store} />
       <Candidates editor={editor} />
       {selected && (
