@@ -71,6 +71,7 @@ def memory_over_images(running: Running, people: People, count: int) -> dict[str
 def one_image(work: AnnotatePage) -> None:
     """A mask by a click, a stroke, a look around, Enter."""
     page = work.page
+    work.wait_for_image()  # a canvas that still shows the image before is ready, too
     page.locator(READY).wait_for(timeout=120_000)
     work.click(Place(0.5, 0.5))
     page.keyboard.press("b")
