@@ -19,17 +19,19 @@ MAX_PIXELS = 50_000_000
 @dataclass(frozen=True)
 class Source:
     """One data set. `within` keeps names that start with it, `aside` leaves the last so many photos out,
-    `whole` adds the union of all labels as one more mask (clothes → the person)."""
+    `whole` adds the union of all labels as one more mask (clothes → the person), `backgrounds` takes photos without
+    label maps, to paste objects onto."""
 
     path: Path
     within: str = ""
     weight: float = 1.0
     aside: int = 0
     whole: bool = False
+    backgrounds: bool = False
 
     @staticmethod
     def parse(text: str) -> Source:
-        """`PATH[,within=PREFIX][,weight=W][,aside=N][,whole]`. Raises ValueError for other options."""
+        """`PATH[,within=PREFIX][,weight=W][,aside=N][,whole][,backgrounds]`. Raises ValueError for other options."""
         path, *options = text.split(",")
         source = Source(Path(path))
         for option in options:
@@ -42,6 +44,8 @@ class Source:
                 source = replace(source, aside=int(value))
             elif key == "whole":
                 source = replace(source, whole=True)
+            elif key == "backgrounds":
+                source = replace(source, backgrounds=True)
             else:
                 raise ValueError(f"unknown option {option!r} of data set {path}")
         return source
@@ -76,6 +80,15 @@ class Files:
                 yield from (archive.read(name) for name in names)
 
 
+def photo_names(files: Files, within: str = "") -> list[str]:
+    """The file names of all photos, with label maps or without."""
+    return [
+        name
+        for name in files.names
+        if PurePosixPath(name).suffix.lower() in (".jpg", ".jpeg") and name.startswith(within)
+    ]
+
+
 def names_with_labels(files: Files, within: str = "") -> dict[str, list[str]]:
     """Photo file name → its label maps' file names, both sorted; photos without any are left out."""
     maps: dict[str, list[str]] = {}
@@ -84,10 +97,10 @@ def names_with_labels(files: Files, within: str = "") -> dict[str, list[str]]:
         if path.suffix == ".png" and "_" in path.stem:
             maps.setdefault(str(path.parent / path.stem.rpartition("_")[0]), []).append(name)
     photos = {}
-    for name in files.names:
+    for name in photo_names(files, within):
         path = PurePosixPath(name)
         stem = str(path.parent / path.stem)
-        if path.suffix.lower() in (".jpg", ".jpeg") and name.startswith(within) and stem in maps:
+        if stem in maps:
             photos[name] = maps[stem]
     return photos
 
@@ -120,14 +133,17 @@ def regions(label_map: NDArray[np.int32]) -> NDArray[np.int32]:
 def load(source: Source) -> list[Photo]:
     """All photos of a source, with their label maps as numbered regions."""
     files = Files(source.path)
-    names = names_with_labels(files, source.within)
+    if source.backgrounds:
+        names: dict[str, list[str]] = {name: [] for name in photo_names(files, source.within)}
+    else:
+        names = names_with_labels(files, source.within)
     photos = []
     for name, maps in list(names.items())[: len(names) - source.aside or None]:
         data, *map_data = files.read([name, *maps])
         pixels = read_rgb(data)
         labels = [read_label_map(d) for d in map_data]
         found = [regions(label) for label in labels]
-        if source.whole:
+        if source.whole and labels:
             found += [(label > 0).astype(np.int32) for label in labels]
         photos.append(Photo(name, pixels, tuple(found)))
     return [replace(photo, weight=source.weight / len(photos)) for photo in photos]

@@ -25,15 +25,18 @@ class Ask:
     masks: int
     whole: float
     centred: float
+    paste: float = 0.0
+    made_up: float = 0.0
 
     @staticmethod
     def at(progress: float, run: TrainingConfig) -> Ask:
         """Towards the end of a run the crops become what the model will see in use, and last what it is judged by."""
         if progress >= run.judge_from:
             return Ask(run.late_batch, run.late_side, run.masks, whole=1.0, centred=1.0)
+        shares = run.paste, run.made_up
         if progress >= run.late_from:
-            return Ask(run.late_batch, run.late_side, run.masks, run.late_whole, run.late_centred)
-        return Ask(run.batch, run.side, run.masks, run.whole, run.centred)
+            return Ask(run.late_batch, run.late_side, run.masks, run.late_whole, run.late_centred, *shares)
+        return Ask(run.batch, run.side, run.masks, run.whole, run.centred, *shares)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sam_core.label_maps import Photo, Source, load
+from sam_core.label_maps import Source, load
 from sam_core.training.crops import Ask, Crop, make_crop
+from sam_core.training.drawing import Photos
 from sam_core.training.settings import TrainingConfig
 
 AHEAD = 4  # batches ordered before they are needed
@@ -31,13 +32,12 @@ class Batch:
     segments: NDArray[np.int32]
 
 
-def make_batch(photos: list[Photo], seed: int, step: int, ask: Ask) -> Batch:
+def make_batch(photos: Photos, seed: int, step: int, ask: Ask) -> Batch:
     """Batch number `step` of a run."""
     rng = np.random.default_rng([seed, step])
-    weights = np.array([photo.weight for photo in photos])
     crops: list[Crop] = []
     while len(crops) < ask.crops:
-        crop = make_crop(rng, photos[rng.choice(len(photos), p=weights / weights.sum())], ask)
+        crop = make_crop(rng, photos.draw(rng, ask.paste, ask.made_up), ask)
         if crop is not None:
             crops.append(crop)
     fields = ("pixels", "masks", "clicks", "boxes", "boundary", "segments")
@@ -46,7 +46,7 @@ def make_batch(photos: list[Photo], seed: int, step: int, ask: Ask) -> Batch:
 
 def serve(sources: list[Source], seed: int, requests, answers) -> None:  # type: ignore[no-untyped-def]
     cv2.setNumThreads(1)
-    photos = [photo for source in sources for photo in load(source)]
+    photos = Photos([photo for source in sources for photo in load(source)])
     while (request := requests.get()) is not None:
         answers.put(make_batch(photos, seed, *request))
 

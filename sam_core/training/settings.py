@@ -25,6 +25,8 @@ class TrainingConfig:
     late_batch: int = 2
     masks: int = 6
     boxes: float = 0.12  # share of masks whose first prompt is a box
+    paste: float = 0.0  # share of crops with objects of other photos pasted onto them
+    made_up: float = 0.0  # share of crops of procedural images
     rounds: tuple[int, ...] = (2, 2, 3, 3, 4, 6)  # one is drawn for each step
     learning_rate: float = 1e-3
     weight_decay: float = 0.03

@@ -16,6 +16,7 @@ from sam_core.config import TINY_BUILTIN, TINY_VIT, SamConfig
 from sam_core.label_maps import Photo, Source
 from sam_core.label_maps import load as load_photos
 from sam_core.training.crops import Ask, make_crop, noisy_box, random_view, warp
+from sam_core.training.drawing import Photos
 from sam_core.training.loader import Batch, make_batch
 from sam_core.training.loop import train
 from sam_core.training.losses import choice_loss, mask_loss
@@ -40,7 +41,7 @@ def photo(seed: int = 0) -> Photo:
 
 
 def batches(count: int) -> list[Batch]:
-    return [make_batch([photo(0), photo(1)], 0, step, Ask.at(0, RUN)) for step in range(count)]
+    return [make_batch(Photos([photo(0), photo(1)]), 0, step, Ask.at(0, RUN)) for step in range(count)]
 
 
 def test_a_stopped_and_resumed_run_equals_a_straight_one(tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_the_decoder_can_learn_alone(config: SamConfig) -> None:
     run = replace(RUN, side=config.image_size, late_side=config.image_size, decoder_only=True)
     trainer = Trainer(config, run)
     before = {key: value.clone() for key, value in trainer.model.state_dict().items()}
-    trainer.train_step(make_batch([photo(0)], 0, 0, Ask.at(0, run)))
+    trainer.train_step(make_batch(Photos([photo(0)]), 0, 0, Ask.at(0, run)))
     changed = {key for key, value in trainer.model.state_dict().items() if not torch.equal(value, before[key])}
     assert any(key.startswith("mask_decoder.") for key in changed)
     assert not any(key.startswith("image_encoder.") for key in changed)
