@@ -89,9 +89,11 @@ DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 _SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that will write takes the lock at its start, so that it waits instead of failing in
-    # the middle. WAL: readers never wait for the one writer.
+    # the middle. WAL: readers never wait for the one writer. Writers queue for 15 s, then wait at most 4 s more for a
+    # program that does not know the queue: together less than the 20 s after which a browser gives up.
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
+    "queue_seconds": 15,
+    "timeout": 4,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
 }
 
@@ -106,6 +108,7 @@ def _database(url: str) -> dict[str, Any]:
         }
     )
     if config["ENGINE"].endswith("sqlite3"):
+        config["ENGINE"] = "annotator.lib.queued_sqlite3"
         config["OPTIONS"] = {**_SQLITE_OPTIONS, **config.get("OPTIONS", {})}
     else:
         config["CONN_MAX_AGE"] = 0

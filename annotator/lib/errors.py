@@ -1,12 +1,13 @@
 """The one shape of an error: {"error": {"code", "message", "fields"?}}. A message says what to do."""
 
 import logging
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import get_template
@@ -21,6 +22,8 @@ class ApiError(Exception):
 
     code: stable word for programs; message: a sentence for people; status: HTTP status; fields: field name → sentence.
     """
+
+    headers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, code: str, message: str, status: int = 400, fields: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -52,11 +55,20 @@ class TooLarge(ApiError):
         super().__init__("too_large", message, 413)
 
 
+class Busy(ApiError):
+    """Nothing is wrong with the request: the same one goes through later. The browser repeats it by itself."""
+
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}  # seconds
+
+    def __init__(self) -> None:
+        super().__init__("busy", "Too many people save at this moment. Nothing is lost: try again in a moment.", 503)
+
+
 def error_response(error: ApiError) -> JsonResponse:
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.fields:
         body["fields"] = error.fields
-    return JsonResponse({"error": body}, status=error.status)
+    return JsonResponse({"error": body}, status=error.status, headers=error.headers)
 
 
 def from_exception(exc: Exception) -> ApiError:
@@ -79,9 +91,16 @@ def from_exception(exc: Exception) -> ApiError:
             return _unstorable()
         case ValueError() if "NUL" in str(exc):
             return _unstorable()
+        case OperationalError() if _waited_in_vain(exc):
+            return Busy()
         case SuspiciousOperation() | MultiPartParserError():
             return ApiError("bad_request", "The request could not be read. Reload the page and try again.", 400)
     return ApiError("server_error", "Something broke on our side. Try again; if it stays, tell an admin.", 500)
+
+
+def _waited_in_vain(exc: OperationalError) -> bool:
+    """For one's turn to write in SQLite, or for a connection of the pool to PostgreSQL."""
+    return "database is locked" in str(exc) or "couldn't get a connection" in str(exc)
 
 
 def _unstorable() -> ApiError:
@@ -106,7 +125,9 @@ def install(api: NinjaAPI) -> None:
     def handle(request: HttpRequest, exc: Exception | type[Exception]) -> HttpResponse:
         assert isinstance(exc, Exception)
         error = from_exception(exc)
-        if error.status >= 500:
+        if isinstance(error, Busy):
+            logger.warning("%s %s: %s", request.method, request.path, exc)
+        elif error.status >= 500:
             logger.exception("%s %s failed", request.method, request.path, exc_info=exc)
         return error_response(error)
 
@@ -118,8 +139,9 @@ def _answer(request: HttpRequest, error: ApiError, template: str = "") -> HttpRe
     """JSON for the API; for people the page of the status, drawn without what a broken request may lack."""
     if request.path.startswith("/api/"):
         return error_response(error)
-    page = template or f"{error.status if error.status in (400, 403, 404, 500) else 400}.html"
-    return HttpResponse(get_template(page).render(None, None if error.status >= 500 else request), status=error.status)
+    page = template or f"{error.status if error.status in (400, 403, 404, 500, 503) else 400}.html"
+    text = get_template(page).render(None, None if error.status >= 500 else request)
+    return HttpResponse(text, status=error.status, headers=error.headers)
 
 
 class PageErrorsMiddleware:
@@ -148,7 +170,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, from_exception(RuntimeError()))
+    """Called by Django while it handles the exception."""
+    error = sys.exception()
+    return _answer(request, from_exception(error if isinstance(error, OperationalError) else RuntimeError()))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
