@@ -65,18 +65,23 @@ def ask(
     with transaction.atomic():
         # One ask at a time per project. Each frees, renews and takes several leases: two at once could wait for each
         # other in a circle. And two tabs of one person would both pass the check and exceed what one may hold.
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        # On SQLite the transaction's beginning has seen to that.
+        if connection.features.has_select_for_update:
+            Project.objects.select_for_update(no_key=True).values_list("pk").get(pk=project.pk)
         free_lapsed(project=project, keep_for=annotator, now=now)
-        mine = AnnotationSession.objects.filter(annotator=annotator, project=project)
+        mine = list(AnnotationSession.objects.filter(annotator=annotator, project=project, state__in=LEASED))
+        for session in mine:
+            session.project = project  # known: not to be read again
+        reserved = sorted((one for one in mine if one.state == SessionState.RESERVED), key=lambda one: one.image_id)
         if reserve:
-            reserved = list(mine.filter(state=SessionState.RESERVED).order_by("image_id"))
             for session in reserved:
                 if session.pk not in known and _renew(session, now=now):
                     return Assignment(session)
             if len(reserved) >= MAX_RESERVED or (reserved and not _enough_for_all(project, annotator)):
                 return Assignment(None)
         else:
-            resumed = _resume(mine, now=now)
+            active = [one for one in mine if one.state == SessionState.ACTIVE]
+            resumed = _resume(active, reserved, now=now)
             if resumed is not None:
                 return Assignment(resumed)
         state = SessionState.RESERVED if reserve else SessionState.ACTIVE
@@ -96,16 +101,15 @@ def free_lapsed(*, project: Project, keep_for: User, now: datetime) -> int:
     )
 
 
-def _resume(mine: QuerySet[AnnotationSession], *, now: datetime) -> AnnotationSession | None:
+def _resume(
+    active: list[AnnotationSession], reserved: list[AnnotationSession], *, now: datetime
+) -> AnnotationSession | None:
     """The newest active session, else the first reserved one, made active. The token stays, since the browser's outbox
     may hold masks that carry it."""
-    for session in mine.filter(state=SessionState.ACTIVE).order_by("-started_at", "-pk"):
+    for session in sorted(active, key=lambda one: (one.started_at or one.created_at, one.pk), reverse=True):
         if _renew(session, now=now):
             return session
-    for session in mine.filter(state=SessionState.RESERVED).order_by("image_id"):
-        if activate(session, now=now):
-            return session
-    return None
+    return next((session for session in reserved if activate(session, now=now)), None)
 
 
 def activate(session: AnnotationSession, *, now: datetime) -> bool:
@@ -140,14 +144,13 @@ def _take(*, annotator: User, project: Project, state: SessionState, now: dateti
     """
     for attempt in range(_TRIES):
         # Every other look waits for a locked image instead of skipping it: its lease may come to nothing.
-        session_id = _insert(annotator=annotator, project=project, state=state, now=now, wait=attempt % 2 == 1)
-        if session_id is None:
+        session = _insert(annotator=annotator, project=project, state=state, now=now, wait=attempt % 2 == 1)
+        if session is None:
             if not free_images(project, annotator).exists():
                 return None
             continue
-        session = AnnotationSession.objects.get(pk=session_id)
         # Leases before ours may have begun and ended between our look and our lock.
-        others = AnnotationSession.objects.filter(image_id=session.image_id, state__in=TAKEN).exclude(pk=session_id)
+        others = AnnotationSession.objects.filter(image_id=session.image_id, state__in=TAKEN).exclude(pk=session.pk)
         people = set(others.values_list("annotator_id", flat=True))
         if annotator.pk not in people and len(people) < project.annotators_per_image:
             return session
@@ -155,10 +158,12 @@ def _take(*, annotator: User, project: Project, state: SessionState, now: dateti
     raise RuntimeError(f"no lease after {_TRIES} looks at project {project.pk}")
 
 
-def _insert(*, annotator: User, project: Project, state: SessionState, now: datetime, wait: bool) -> int | None:
+def _insert(
+    *, annotator: User, project: Project, state: SessionState, now: datetime, wait: bool
+) -> AnnotationSession | None:
     """The one statement that finds, locks and leases an image. None when it found none or lost the race for it."""
     fields = {
-        "annotator": annotator.pk,
+        "annotator_id": annotator.pk,
         "state": state.value,
         "lease_token": uuid.uuid4(),
         "lease_expires_at": now + timedelta(seconds=LEASE_SECONDS),
@@ -170,7 +175,7 @@ def _insert(*, annotator: User, project: Project, state: SessionState, now: date
         "active_ms": 0,
         "claimed_active_ms": 0,
     }
-    by_name = {field.name: field for field in AnnotationSession._meta.concrete_fields}
+    by_name = {field.attname: field for field in AnnotationSession._meta.concrete_fields}
     columns = [str(by_name[name].column) for name in fields]
     values = [by_name[name].get_db_prep_save(value, connection) for name, value in fields.items()]
     candidates, parameters = (
@@ -197,12 +202,18 @@ def _insert(*, annotator: User, project: Project, state: SessionState, now: date
         SELECT candidate.*, ({free_place}), {", ".join(["%s"] * len(columns))}
         FROM ({candidates} {lock}) AS candidate WHERE true
         ON CONFLICT DO NOTHING
-        RETURNING id
+        RETURNING id, image_id, model_version_id, place
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [*(state.value for state in LEASED), *values, *parameters])
         found = cursor.fetchone()
-    return found[0] if found else None
+    if found is None:
+        return None
+    given = zip(("id", "image_id", "model_version_id", "place"), found, strict=True)
+    session = AnnotationSession(**dict(given), **fields)
+    session.project = project
+    session._state.adding = False  # as if it had been read
+    return session
 
 
 def free_images(project: Project, annotator: User, *, active_model_only: bool = True) -> QuerySet[Image]:

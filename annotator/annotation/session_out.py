@@ -20,9 +20,12 @@ from annotator.model_registry.models import ModelVersion
 
 
 def session_out(session: AnnotationSession) -> SessionOut:
-    """Everything the annotate page needs to begin: two queries beside the session's own."""
+    """Everything the annotate page needs to begin: two queries beside the session's own and its project's."""
     project = session.project
-    embedding = ImageEmbedding.objects.get(image_id=session.image_id, model_version_id=session.model_version_id)
+    embedding = ImageEmbedding.objects.select_related("image", "model_version").get(
+        image_id=session.image_id, model_version_id=session.model_version_id
+    )
+    image = embedding.image
     masks = masks_at_hand(session).filter(deleted_at=None).select_related("annotator")
     return SessionOut(
         id=session.pk,
@@ -30,8 +33,8 @@ def session_out(session: AnnotationSession) -> SessionOut:
         lease_token=session.lease_token,
         lease_seconds=LEASE_SECONDS,
         project_id=project.pk,
-        image=_image(session.image),
-        model=_model(session.model_version),
+        image=_image(image),
+        model=_model(embedding.model_version),
         embedding=_embedding(embedding),
         time_limit=TimeLimitOut(
             policy=project.time_limit_policy,
@@ -39,7 +42,7 @@ def session_out(session: AnnotationSession) -> SessionOut:
             max_extensions=project.max_extensions,
         ),
         idle_seconds=project.idle_seconds,
-        masks=masks_out(masks.order_by("created_at", "pk"), session.image),
+        masks=masks_out(masks.order_by("created_at", "pk"), image),
     )
 
 

@@ -5,6 +5,7 @@ and skipping work even after somebody took it: the work was done, and the image 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -81,13 +82,15 @@ def skip(session: AnnotationSession, *, reason: str, note: str = "", now: dateti
     _end(session, SessionState.SKIPPED, now=now, skip_reason=reason, skip_note=note)
 
 
-def _end(session: AnnotationSession, state: SessionState, *, now: datetime | None, **values: str) -> None:
+def _end(session: AnnotationSession, state: SessionState, *, now: datetime | None, **values: Any) -> None:
     """Ends the session once; a repetition changes nothing, another ending is refused."""
-    ended = AnnotationSession.objects.filter(pk=session.pk, state__in=UNFINISHED).update(
-        state=state, ended_at=now or timezone.now(), **values
-    )
+    values |= {"state": state, "ended_at": now or timezone.now()}
+    if AnnotationSession.objects.filter(pk=session.pk, state__in=UNFINISHED).update(**values):
+        for name, value in values.items():
+            setattr(session, name, value)
+        return
     session.refresh_from_db()
-    if not ended and session.state != state:
+    if session.state != state:
         raise _ended(session)
 
 
