@@ -131,7 +131,7 @@ def show(report: dict[str, Any]) -> str:
         lines.append(
             f"{one['leases']} leases to {one['clients']} clients at once on {one['database']}: "
             f"{one['leases_per_s']:g} a second, 95 % within {one['lease_ms_p95']:g} ms, "
-            f"given twice: {one['double_leases']}"
+            f"given twice: {one['double_leases']}, asked to come again: {one['busy_answers']}"
         )
     return "\n".join(lines)
 

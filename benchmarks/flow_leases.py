@@ -2,8 +2,9 @@
 
     python -m benchmarks.flow_leases ADDRESS --clients 100 --asks 10000
 
-Makes a project with as many images as are asked for, in the product's database (same DATA_DIR or DATABASE_URL), and one
-signed-in client per thread. Each asks for an image, finishes it at once, and asks again. Prints one JSON object.
+Makes a project with as many images as are asked for, in the product's database (same DATA_DIR or DATABASE_URL), and
+one signed-in client per thread. Each asks for an image, finishes it at once, and asks again; what is answered with
+"busy" is repeated, as the browser does it, and counted. Prints one JSON object.
 """
 
 import argparse
@@ -13,10 +14,9 @@ import secrets
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
-from importlib import import_module
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +28,10 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.contrib.sessions.models import Session  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from annotator.accounts.models import Membership, Project, User  # noqa: E402
 from annotator.accounts.sign_in import MODEL_BACKEND  # noqa: E402
@@ -46,29 +49,30 @@ class Client:
 
     address: str
     project_id: int
-    user: User
-    given: list[int]  # session ids
-    waited_ms: list[float]
+    sign_in: str  # the session cookie
+    given: list[int] = field(default_factory=list)  # session ids
+    waited_ms: list[float] = field(default_factory=list)
+    busy: int = 0  # answers that asked to come again
 
     def work(self, tickets: "count[int]", asks: int) -> None:
         where = urlsplit(self.address)
         line = HTTPConnection(where.hostname or "", where.port, timeout=120)
-        store = import_module(settings.SESSION_ENGINE).SessionStore()
-        store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(self.user.pk), MODEL_BACKEND
-        store[HASH_SESSION_KEY] = self.user.get_session_auth_hash()
-        store.create()
-        connection.close()
         token = secrets.token_hex(16)
         headers = {
-            "Cookie": f"{settings.SESSION_COOKIE_NAME}={store.session_key}; csrftoken={token}",
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={self.sign_in}; csrftoken={token}",
             "X-CSRFToken": token,
             "Content-Type": "application/json",
         }
 
         def post(path: str, body: Any) -> Any:
-            line.request("POST", path, json.dumps(body), headers)
-            answer = line.getresponse()
-            text = answer.read()
+            while True:
+                line.request("POST", path, json.dumps(body), headers)
+                answer = line.getresponse()
+                text = answer.read()
+                if answer.status != 503:
+                    break
+                self.busy += 1
+                time.sleep(float(answer.headers["Retry-After"]))
             if answer.status != 200:
                 raise RuntimeError(f"{path}: {answer.status} {text[:300]!r}")
             return json.loads(text)
@@ -81,6 +85,18 @@ class Client:
                 raise RuntimeError("no image was left, though there was one for each request")
             self.given.append(session["id"])
             post(f"/api/sessions/{session['id']}/finish", {"lease_token": session["lease_token"]})
+
+
+def sign_in(users: list[User]) -> list[str]:
+    """A session cookie for each."""
+    rows = []
+    for user in users:
+        values = {SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: MODEL_BACKEND}
+        values[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        rows.append(Session(session_key=secrets.token_hex(16), session_data=SessionStore().encode(values)))
+        rows[-1].expire_date = timezone.now() + timedelta(days=1)
+    Session.objects.bulk_create(rows)
+    return [row.session_key for row in rows]
 
 
 def make_project(clients: int, images: int) -> tuple[Project, list[User]]:
@@ -122,7 +138,7 @@ def make_project(clients: int, images: int) -> tuple[Project, list[User]]:
 
 def measure(address: str, clients: int, asks: int) -> dict[str, Any]:
     project, users = make_project(clients, asks)
-    people = [Client(address, project.pk, user, [], []) for user in users]
+    people = [Client(address, project.pk, cookie) for cookie in sign_in(users)]
     tickets = count()
     started = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
@@ -136,6 +152,7 @@ def measure(address: str, clients: int, asks: int) -> dict[str, Any]:
         "leases": len(given),
         "leases_per_s": round(len(given) / seconds, 1),
         "lease_ms_p95": round(p95(waited), 1),
+        "busy_answers": sum(person.busy for person in people),
         "double_leases": double_leases(project, given),
     }
 
