@@ -9,6 +9,7 @@ import "fake-indexeddb/auto";
 
 const mask = { session_id: 1, counts: "<" } as MaskIn;
 const event = (sequence: number) => ({ id: `e${sequence}`, sequence, kind: "undo" }) as unknown as EventIn;
+const busy = { code: "busy", message: "Try again in a moment." };
 const offline = new ApiError("offline", "No network.", 0);
 
 /** A server that keeps what reaches it; `fail` says what it answers instead. */
@@ -99,6 +100,27 @@ test("offline everything waits in its order, and goes out when the network is ba
   expect(outbox.status.value.lastError).toBeNull();
 });
 
+test("after hours offline, more events than one request takes go out in pieces and in their order", async () => {
+  globalThis.indexedDB = undefined as never; // a thousand rows take the imitated database half a minute
+  const server = new FakeServer();
+  server.fail = () => offline;
+  const outbox = outboxOf(server);
+  for (let number = 0; number < 1001; number++) await outbox.event(event(number));
+  await outbox.saveMask("a", mask);
+  await outbox.event(event(1001));
+  server.fail = null;
+  outbox.sendNow();
+  await until(() => outbox.status.value.waiting === 0);
+  expect(server.got.map((what) => (what === "mask a" ? what : what.split(" ").length - 1))).toEqual([
+    500,
+    500,
+    1,
+    "mask a",
+    1,
+  ]);
+  expect(server.got.flatMap((what) => what.match(/\d+/g) ?? []).map(Number)).toEqual([...Array(1002).keys()]);
+});
+
 test("what waits survives the page and is sent by the next one", async () => {
   const dead = new FakeServer();
   dead.fail = () => offline;
@@ -138,6 +160,7 @@ test.each([
   ["a captive portal", new ApiError("not_our_server", "Sign in to the network.", 200)],
   ["a server that is starting", new ApiError("not_our_server", "Bad gateway.", 502)],
   ["too many requests", new ApiError("slow_down", "Wait.", 429)],
+  ["a server to which too many save at once", new ApiError("busy", "Try again in a moment.", 503)],
 ])("%s is no acknowledgement and no refusal", async (_, error) => {
   const server = new FakeServer();
   server.fail = () => error;
@@ -151,6 +174,7 @@ test.each([
   ["a captive portal that answers with its page", () => new Response("<html>Sign in</html>", { status: 200 })],
   ["a captive portal that sends one elsewhere", () => Promise.reject(new TypeError("redirect mode is set to error"))],
   ["a proxy whose server is down", () => new Response("<html>Bad gateway</html>", { status: 502 })],
+  ["a server to which too many save at once", () => Response.json({ error: busy }, { status: 503 })],
   ["a reply that is lost on its way", null],
 ])("through %s nothing is lost, doubled or shuffled", async (_, disturb) => {
   const got: string[] = [];
