@@ -96,7 +96,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--limit", type=int, default=0, help="at most N photos, from all over the list")
     parser.add_argument("--points-per-side", type=int, default=12)
     parser.add_argument("--predicted-iou", type=float, default=0.75, help="keep masks above")
-    parser.add_argument("--stability-score", type=float, default=0.85, help="keep masks from")
+    parser.add_argument("--stability-score", type=float, default=0.8, help="keep masks from")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)

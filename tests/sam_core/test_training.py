@@ -131,10 +131,13 @@ def test_a_run_can_begin_from_another_ones_weights() -> None:
 
 @pytest.mark.parametrize("config", [TINY_BUILTIN, TINY_VIT], ids=lambda config: config.name)
 def test_the_decoder_can_learn_alone(config: SamConfig) -> None:
-    run = replace(RUN, side=config.image_size, late_side=config.image_size, decoder_only=True)
+    """In mixed precision too, and in all phases of a run."""
+    run = replace(RUN, steps=4, side=config.image_size, late_side=config.image_size, decoder_only=True, bf16=True)
     trainer = Trainer(config, run)
     before = {key: value.clone() for key, value in trainer.model.state_dict().items()}
-    trainer.train_step(make_batch(Photos([photo(0)]), 0, 0, Ask.at(0, run)))
+    while trainer.progress < 1:
+        trainer.train_step(make_batch(Photos([photo(0)]), 0, trainer.step, Ask.at(trainer.progress, run)))
+    assert trainer.judging
     changed = {key for key, value in trainer.model.state_dict().items() if not torch.equal(value, before[key])}
     assert any(key.startswith("mask_decoder.") for key in changed)
     assert not any(key.startswith("image_encoder.") for key in changed)
