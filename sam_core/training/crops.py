@@ -44,13 +44,15 @@ class Crop:
     """One photo as a training example. S: its side; quarter and eighth resolution follow from it.
 
     pixels [S, S, 3] uint8; masks [M, S/4, S/4] uint8, the covered share of each cell; clicks [M, 2] and boxes [M, 4]
-    in pixels of the crop; boundary [S/4, S/4] of 0, 1 or UNKNOWN; segments [S/8, S/8], 0 where unknown.
+    in pixels of the crop; shares [M]: what each mask counts where every label map, one person's reading of the photo,
+    counts the same, 1 in all; boundary [S/4, S/4] of 0, 1 or UNKNOWN; segments [S/8, S/8], 0 where unknown.
     """
 
     pixels: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     clicks: NDArray[np.float32]
     boxes: NDArray[np.float32]
+    shares: NDArray[np.float32]
     boundary: NDArray[np.uint8]
     segments: NDArray[np.int32]
 
@@ -158,6 +160,7 @@ def make_crop(rng: np.random.Generator, photo: Photo, ask: Ask) -> Crop | None:
     if not any(pools):
         return None
     masks: list[NDArray] = []
+    of_map: list[int] = []
     turn, taken = 0, [0] * len(pools)
     while len(masks) < count:
         which = turn % len(pools)
@@ -168,6 +171,7 @@ def make_crop(rng: np.random.Generator, photo: Photo, ask: Ask) -> Crop | None:
             continue  # all of this map's are in: leave the room to the other's first
         region = pools[which][taken[which] % len(pools[which])]
         taken[which] += 1
+        of_map.append(which)
         mask = largest_component(maps[which] == region)
         masks.append(cv2.resize(mask.astype(np.uint8) * 255, (side // 4, side // 4), interpolation=cv2.INTER_AREA))
     solid = [m > 127 if (m > 127).any() else m >= m.max() for m in masks]
@@ -176,6 +180,7 @@ def make_crop(rng: np.random.Generator, photo: Photo, ask: Ask) -> Crop | None:
         masks=np.stack(masks),
         clicks=np.array([first_click(rng, m, ask.centred) for m in solid], np.float32),
         boxes=np.array([noisy_box(rng, m) for m in solid], np.float32),
+        shares=np.array([1 / (np.count_nonzero(taken) * taken[which]) for which in of_map], np.float32),
         boundary=edges(maps[0]),
         segments=np.ascontiguousarray(maps[0][4::8, 4::8]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sam_core.modeling import Sam
@@ -24,27 +25,32 @@ def layers(model: Sam) -> nn.Module:
 
 
 class Answers:
-    """The last answers to one kind of prompt: what `layers` was given [N, …], and the masks' true IoUs [N, T]."""
+    """The last answers to one kind of prompt.
+
+    given [N, …]: what `layers` was given; ious [N, T]: the masks' true IoUs; shares [N]: how often each is drawn.
+    """
 
     def __init__(self) -> None:
         self.given: Tensor = torch.empty(0)
         self.ious: Tensor = torch.empty(0)
+        self.shares: NDArray[np.float64] = np.empty(0)
 
-    def add(self, given: Tensor, ious: Tensor) -> None:
+    def add(self, given: Tensor, ious: Tensor, shares: NDArray[np.float32]) -> None:
         self.given = given if not len(self.given) else torch.cat([self.given, given])[-KEPT:]
         self.ious = ious if not len(self.ious) else torch.cat([self.ious, ious])[-KEPT:]
+        self.shares = np.concatenate([self.shares, shares])[-KEPT:]
 
     def loss(self, model: Sam, ambiguous: bool, count: int, rng: np.random.Generator) -> Tensor:
         """The head's loss on `count` of them, drawn at random."""
-        drawn = torch.from_numpy(rng.integers(len(self.ious), size=count)).to(self.ious.device)
+        drawn = rng.choice(len(self.shares), size=count, p=self.shares / self.shares.sum())
         predicted = layers(model)(self.given[drawn]).reshape(count, -1)
         return judging_loss(predicted, self.ious[drawn], ambiguous)
 
     def state(self) -> dict[str, Tensor]:
-        return {"given": self.given, "ious": self.ious}
+        return {"given": self.given, "ious": self.ious, "shares": torch.from_numpy(self.shares)}
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        self.given, self.ious = state["given"], state["ious"]
+        self.given, self.ious, self.shares = state["given"], state["ious"], state["shares"].cpu().numpy()
 
 
 def learn_to_judge(
@@ -86,7 +92,7 @@ def _answer(
         with passes(model, run):
             logits, predicted = (tensor.float() for tensor in prompting.decode(model, prepared))
         iou = mask_iou(logits, truth[:, None])
-        answers.add(given.pop(), iou)
+        answers.add(given.pop(), iou, batch.shares.reshape(-1))
         if answers is turns[0]:
             pick = 1 + predicted[:, 1:].argmax(1)
             figures["iou1"] = float(iou.gather(1, pick[:, None]).mean())

@@ -28,6 +28,7 @@ class Batch:
     masks: NDArray[np.uint8]
     clicks: NDArray[np.float32]
     boxes: NDArray[np.float32]
+    shares: NDArray[np.float32]
     boundary: NDArray[np.uint8]
     segments: NDArray[np.int32]
 
@@ -40,7 +41,7 @@ def make_batch(photos: Photos, seed: int, step: int, ask: Ask) -> Batch:
         crop = make_crop(rng, photos.draw(rng, ask.paste, ask.made_up), ask)
         if crop is not None:
             crops.append(crop)
-    fields = ("pixels", "masks", "clicks", "boxes", "boundary", "segments")
+    fields = ("pixels", "masks", "clicks", "boxes", "shares", "boundary", "segments")
     return Batch(step, *(np.stack([getattr(crop, f) for crop in crops]) for f in fields))
 
 

@@ -103,10 +103,20 @@ def test_the_last_phase_moves_the_iou_head_only(judge_from: float, steps_before:
 def test_an_answer_once_given_is_judged_again_and_again(config: SamConfig) -> None:
     run = replace(RUN, side=config.image_size, late_side=config.image_size)
     trainer = Trainer(config, replace(run, steps=1000, judge_from=0.0, learning_rate=1e-2))
-    given = [make_batch([photo(0), photo(1)], 0, step, Ask.at(0, run)) for step in range(4)]
+    given = [make_batch(Photos([photo(0), photo(1)]), 0, step, Ask.at(0, run)) for step in range(4)]
     losses = [trainer.train_step(given[n % 4])["judge1"] for n in range(40)]
     assert len(trainer.first_answers.ious) == len(trainer.corrected_answers.ious) == 40 * RUN.batch * RUN.masks
     assert np.mean(losses[-5:]) < 0.6 * np.mean(losses[:5])
+
+
+def test_every_reading_of_a_photo_counts_the_same() -> None:
+    """The upper half as a whole is one mask among six, and yet half of what the IoU head learns from this photo."""
+    crop = make_crop(np.random.default_rng(0), photo(), Ask(1, 64, 6, whole=1.0, centred=1.0))
+    assert crop is not None
+    areas = crop.masks.sum((1, 2), dtype=np.int64)
+    whole = areas > 1.5 * areas.min()  # the others are its two quarters and those below it
+    assert 0 < whole.sum() < 3
+    assert [crop.shares[whole].sum(), crop.shares[~whole].sum()] == pytest.approx([0.5, 0.5])
 
 
 def test_the_iou_head_is_trained_on_whole_photos_clicked_in_the_middle() -> None:
