@@ -85,6 +85,29 @@ test("events travel together, but never past what came before them", async () =>
   expect(server.got).toEqual(["events 1 2", "mask a", "events 3", "finish 1"]);
 });
 
+test("an act lies on the disk, not in some cache of it, before it is sent, and until it is acknowledged", async () => {
+  const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
+  const server = new FakeServer();
+  const kept: number[] = [];
+  server.saveMask = async () => {
+    const another = await openStore("annotator-outbox-7");
+    kept.push((await another.contents()).waiting);
+    another.close();
+    return {} as never;
+  };
+  const outbox = outboxOf(server);
+  const order = await outbox.saveMask("a", mask);
+  const written = transaction.mock.calls.filter(
+    ([stores, mode]) => [...stores].includes("waiting") && mode === "readwrite",
+  );
+  transaction.mockRestore();
+  expect(written.length).toBeGreaterThan(0);
+  for (const [, , options] of written) expect(options?.durability).toBe("strict");
+  expect(await outbox.whenSent(order)).toBe("sent");
+  expect(kept).toEqual([1]);
+  await until(() => outbox.status.value.waiting === 0);
+});
+
 test("offline everything waits in its order, and goes out when the network is back", async () => {
   const server = new FakeServer();
   server.fail = () => offline;
