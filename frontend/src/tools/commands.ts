@@ -44,6 +44,8 @@ export type Act =
         | "unmasked"
         | "deleteMask"
         | "toggleMask"
+        | "selectMask"
+        | "sortMasks"
         | "zoomToMask"
         | "guidelines"
         | "takeOffer"
@@ -282,8 +284,24 @@ export const COMMANDS = [
     act: { act: "toggleMask" },
   },
   {
+    id: "mask.select",
+    title: "Select that mask, or not",
+    hint: "several are deleted at once; Ctrl- and Shift-click in the list select, too",
+    group: "Accepted masks",
+    keys: ["Shift+m"],
+    act: { act: "selectMask" },
+  },
+  {
+    id: "masks.sort",
+    title: "Sort the list of masks",
+    hint: "newest, largest or least certain first",
+    group: "Accepted masks",
+    keys: ["Shift+l"],
+    act: { act: "sortMasks" },
+  },
+  {
     id: "mask.delete",
-    title: "Delete that mask",
+    title: "Delete that mask, or those selected",
     group: "Accepted masks",
     keys: ["Shift+Delete", "Shift+Backspace"],
     act: { act: "deleteMask" },

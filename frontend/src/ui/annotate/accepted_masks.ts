@@ -35,18 +35,19 @@ export class AcceptedMasks {
     this.focusCanvas();
   }
 
-  async delete(mask: SavedMask): Promise<void> {
+  /** All of them come back with one act. */
+  async delete(...masks: readonly SavedMask[]): Promise<void> {
     const { store, time, outgoing } = this.parts;
     const session = store.session.value;
     if (!session) return;
-    await outgoing.deleteMask(mask.id, { session_id: session.id, lease_token: session.lease_token });
-    store.dispatch({ kind: "deleteMask", id: mask.id });
-    time.log({ kind: "mask_deleted", data: {} }, mask.id);
-    store.notify({
-      tone: "plain",
-      text: "Mask deleted.",
-      action: { label: "Bring it back", run: () => void this.restore(mask, session.id) },
-    });
+    for (const { id } of masks) {
+      await outgoing.deleteMask(id, { session_id: session.id, lease_token: session.lease_token });
+      store.dispatch({ kind: "deleteMask", id });
+      time.log({ kind: "mask_deleted", data: {} }, id);
+    }
+    const [text, label] =
+      masks.length === 1 ? ["Mask deleted.", "Bring it back"] : [`${masks.length} masks deleted.`, "Bring them back"];
+    store.notify({ tone: "plain", text, action: { label, run: () => void this.restore(masks, session.id) } });
     this.focusCanvas();
   }
 
@@ -60,16 +61,19 @@ export class AcceptedMasks {
     this.parts.accepting.discard(maskId);
   }
 
-  /** A deleted mask comes back as a new one with the same pixels: ids are never used twice. */
-  private async restore(mask: SavedMask, sessionId: number): Promise<void> {
+  /** Deleted masks come back as new ones with the same pixels: ids are never used twice. */
+  private async restore(masks: readonly SavedMask[], sessionId: number): Promise<void> {
     const { store, accepting } = this.parts;
-    const session = store.session.value;
-    if (session?.id !== sessionId) {
-      store.notify({ tone: "plain", text: "Its image is not open any more." });
-      return;
+    for (const mask of masks) {
+      const session = store.session.value;
+      if (session?.id !== sessionId) {
+        const text = masks.length === 1 ? "Its image is not open any more." : "Their image is not open any more.";
+        store.notify({ tone: "plain", text });
+        return;
+      }
+      const id = newUuid();
+      await accepting.saveAgain(id, mask, session);
+      store.dispatch({ kind: "restoreMask", mask: { ...mask, id } });
     }
-    const id = newUuid();
-    await accepting.saveAgain(id, mask, session);
-    store.dispatch({ kind: "restoreMask", mask: { ...mask, id } });
   }
 }

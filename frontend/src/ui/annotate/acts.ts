@@ -47,6 +47,8 @@ const ACTS: Doing = {
   chooseMask: ({ chosen }, { direction }) => chosen.step(direction),
   zoomToMask: ({ chosen }) => chosen.zoom(),
   toggleMask: ({ chosen }) => chosen.toggle(),
+  selectMask: ({ chosen }) => chosen.selectPointed(),
+  sortMasks: ({ chosen }) => chosen.sortNext(),
   deleteMask: ({ chosen }) => chosen.delete(),
 
   hideMasks: ({ store }) => store.dispatch({ kind: "toggleAllMasks" }),

@@ -67,3 +67,28 @@ test("without any mask that is said", () => {
   chosen.step(1);
   expect(store.notice.value?.text).toContain("No mask");
 });
+
+test("several are selected one by one and as a range, and deleted at once", () => {
+  show(mask("a"), mask("b"), mask("c"), mask("d"));
+  chosen.select("d");
+  chosen.select("b", true);
+  chosen.select("c");
+  expect(chosen.several().map(({ id }) => id)).toEqual(["b", "d"]);
+  chosen.delete();
+  expect(remove).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ id: "b" }),
+    expect.objectContaining({ id: "d" }),
+  );
+  expect(chosen.several()).toEqual([]);
+});
+
+test("the keys go through the list as it is sorted", () => {
+  show({ ...mask("a"), area: 5 }, { ...mask("b"), area: 50 }, { ...mask("c"), area: 20 });
+  chosen.sortNext();
+  chosen.step(1);
+  expect(pointedAt()).toBe("b");
+  chosen.selectPointed();
+  chosen.step(1);
+  expect(pointedAt()).toBe("c");
+  expect(chosen.several().map(({ id }) => id)).toEqual(["b"]);
+});

@@ -1,11 +1,22 @@
-// The accepted mask that is pointed at, in the list, by its keys or on the picture, and what can be done with it.
+// The accepted mask that is pointed at, in the list, by its keys or on the picture, and what can be done with it; and several that
+// are selected, to be deleted at once.
 
+import { between, inOrder, MASK_ORDERS, type MaskOrder } from "../../state/mask_order";
 import type { SavedMask } from "../../state/saved";
 import { showRect } from "../../state/view";
 import type { AcceptedMasks } from "./accepted_masks";
 import type { Store } from "./store";
 
+export const ORDER_WORDS: Record<MaskOrder, string> = {
+  made: "Newest first",
+  area: "Largest first",
+  iou: "Least certain first",
+};
+
 export class ChosenMask {
+  /** Where a range of the list begins: the mask that was selected last. */
+  private anchor: string | null = null;
+
   constructor(
     private readonly store: Store,
     private readonly masks: Pick<AcceptedMasks, "delete">,
@@ -13,7 +24,7 @@ export class ChosenMask {
     private readonly under: () => string | null,
   ) {}
 
-  /** Points at the next mask of the list, which has the newest first, or at the one before; round at its ends. */
+  /** Points at the next mask of the list, or at the one before; round at its ends. */
   step(direction: 1 | -1): void {
     const { store } = this;
     const { saved, pointedAt } = store.list.value;
@@ -21,13 +32,48 @@ export class ChosenMask {
       store.notify({ tone: "plain", text: "No mask is accepted yet." });
       return;
     }
-    const at = saved.findIndex(({ id }) => id === pointedAt);
-    // The list runs against the order in which the masks were made.
-    const next = at < 0 ? (direction > 0 ? saved.length - 1 : 0) : (at - direction + saved.length) % saved.length;
-    const mask = saved[next];
+    const listed = inOrder(saved, store.maskOrder.value);
+    const at = listed.findIndex(({ id }) => id === pointedAt);
+    const next = at < 0 ? (direction > 0 ? 0 : -1) : (at + direction) % listed.length;
+    const mask = listed.at(next);
     if (!mask) return;
     store.dispatch({ kind: "pointAt", id: mask.id });
-    store.announcement.value = `Mask ${next + 1} of ${saved.length}, ${mask.area} pixels`;
+    const selected = store.several.value.has(mask.id) ? ", selected" : "";
+    store.announcement.value = `Mask ${saved.indexOf(mask) + 1} of ${saved.length}, ${mask.area} pixels${selected}`;
+  }
+
+  sortNext(): void {
+    const { maskOrder, announcement } = this.store;
+    maskOrder.value = MASK_ORDERS[(MASK_ORDERS.indexOf(maskOrder.value) + 1) % MASK_ORDERS.length] ?? "made";
+    announcement.value = `Masks: ${ORDER_WORDS[maskOrder.value]}`;
+  }
+
+  /** Takes a mask to those selected, or from them; `range` takes all from the one selected last to this one. */
+  select(id: string, range = false): void {
+    const { several, list, maskOrder, announcement } = this.store;
+    const next = new Set(this.several().map((mask) => mask.id));
+    if (range)
+      for (const other of between(inOrder(list.value.saved, maskOrder.value), this.anchor, id)) next.add(other);
+    else if (!next.delete(id)) next.add(id);
+    this.anchor = id;
+    several.value = next;
+    announcement.value = next.size === 1 ? "1 mask selected" : `${next.size} masks selected`;
+  }
+
+  selectPointed(): void {
+    const mask = this.mask();
+    if (mask) this.select(mask.id);
+  }
+
+  selectNone(): void {
+    this.anchor = null;
+    this.store.several.value = new Set();
+  }
+
+  /** The selected masks of the image at hand, in the order of making. */
+  several(): SavedMask[] {
+    const { several, list } = this.store;
+    return list.value.saved.filter(({ id }) => several.value.has(id));
   }
 
   zoom(): void {
@@ -48,9 +94,13 @@ export class ChosenMask {
     if (mask) this.store.dispatch({ kind: "toggleMask", id: mask.id });
   }
 
+  /** Those selected; where none is, the one pointed at. */
   delete(): void {
-    const mask = this.mask();
-    if (mask) void this.masks.delete(mask);
+    const several = this.several();
+    const one = several.length === 0 ? this.mask() : null;
+    const masks = one ? [one] : several;
+    if (masks.length > 0) void this.masks.delete(...masks);
+    this.selectNone();
   }
 
   /** Null when none is pointed at, which is told. */

@@ -1,10 +1,12 @@
-// The accepted masks of the image, newest first, as rows that can be looked at, hidden, opened again and deleted.
+// The accepted masks of the image as rows that can be looked at, hidden, opened again and deleted.
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { PhotoLevels } from "../../canvas/photo_levels";
 import type { AcceptingMask } from "../../state/editor_state";
+import { inOrder, MASK_ORDERS, type MaskOrder } from "../../state/mask_order";
 import type { SavedMask } from "../../state/saved";
-import { keepFocus, PlainButton } from "./button";
+import { ActButton, keepFocus, PlainButton } from "./button";
+import { ORDER_WORDS } from "./chosen_mask";
 import type { Editor } from "./editor";
 import { Icon } from "./icons";
 import { type Rows, scrollToRow, useRowsInSight } from "./list_window";
@@ -15,6 +17,8 @@ const ROW_REM = 3.25;
 
 export function MaskList({ editor, photo }: { editor: Editor; photo: PhotoLevels }) {
   const { saved, accepting, pointedAt } = editor.store.list.value;
+  const order = editor.store.maskOrder.value;
+  const listed = useMemo(() => inOrder(saved, order), [saved, order]);
   const count = saved.length + accepting.length;
   const list = useRef<HTMLUListElement>(null);
   const above = useRef<HTMLLIElement>(null);
@@ -22,18 +26,20 @@ export function MaskList({ editor, photo }: { editor: Editor; photo: PhotoLevels
   const rowHeight = ROW_REM * rem;
   const { from, to } = useRowsInSight(list, above, saved.length, rowHeight);
   useLayoutEffect(() => {
-    const index = saved.findIndex(({ id }) => id === pointedAt);
+    const index = listed.findIndex(({ id }) => id === pointedAt);
     if (index < 0 || !list.current || !above.current) return;
     const { scrollTop, clientHeight: height, offsetTop } = list.current;
     const place = { above: above.current.offsetTop - offsetTop, scrollTop, height };
-    const to = scrollToRow(saved.length - 1 - index, rowHeight, place);
+    const to = scrollToRow(index, rowHeight, place);
     if (to !== null) list.current.scrollTop = to;
-  }, [pointedAt, saved, rowHeight]);
+  }, [pointedAt, listed, rowHeight]);
   return (
     <aside class="masks" aria-label="Accepted masks">
       <h2 class="masks-title">
         Masks <span class="muted number">{count}</span>
+        {saved.length > 1 && <Sorting editor={editor} />}
       </h2>
+      <Several editor={editor} />
       {count === 0 && (
         <p class="masks-none muted small">Accepted masks are listed here. Begin with what is most prominent.</p>
       )}
@@ -42,29 +48,73 @@ export function MaskList({ editor, photo }: { editor: Editor; photo: PhotoLevels
           <AcceptingRow key={entry.draft.maskId} editor={editor} entry={entry} />
         ))}
         <li aria-hidden="true" key="above" ref={above} style={{ height: `${from * ROW_REM}rem` }} />
-        <SavedRows editor={editor} photo={photo} from={from} to={to} />
+        <SavedRows editor={editor} photo={photo} listed={listed} from={from} to={to} />
         <li aria-hidden="true" key="below" style={{ height: `${(saved.length - to) * ROW_REM}rem` }} />
       </ul>
     </aside>
   );
 }
 
-/** The newest first. */
-function SavedRows({ editor, photo, from, to }: { editor: Editor; photo: PhotoLevels } & Rows) {
+function Sorting({ editor }: { editor: Editor }) {
+  const { maskOrder } = editor.store;
+  return (
+    <select
+      class="masks-order"
+      aria-label="Sort masks"
+      title={`Sort masks (${editor.store.keys.value.shown("masks.sort")})`}
+      value={maskOrder.value}
+      onChange={(event) => {
+        maskOrder.value = event.currentTarget.value as MaskOrder;
+        editor.focusCanvas();
+      }}
+    >
+      {MASK_ORDERS.map((order) => (
+        <option key={order} value={order}>
+          {ORDER_WORDS[order]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What can be done with the masks that are selected. */
+function Several({ editor }: { editor: Editor }) {
+  const count = editor.chosen.several().length;
+  if (count === 0) return null;
+  return (
+    <p class="masks-several small">
+      <span class="number">{count} selected</span>
+      <ActButton editor={editor} command="mask.delete" label="Delete selected masks" icon="trash" look="icon" />
+      <PlainButton
+        label="Select none"
+        icon="close"
+        look="icon"
+        onPress={() => {
+          editor.chosen.selectNone();
+          editor.focusCanvas();
+        }}
+      />
+    </p>
+  );
+}
+
+function SavedRows({ editor, photo, listed, from, to }: Rows & RowsProps) {
   const { saved, hidden, pointedAt, draft } = editor.store.list.value;
-  const rows = saved.slice(Math.max(0, saved.length - to), Math.max(0, saved.length - from)).reverse();
+  const several = editor.store.several.value;
   return (
     <>
-      {rows.map((mask, index) => (
+      {listed.slice(from, to).map((mask, index) => (
         <MaskRow
           key={mask.id}
           editor={editor}
           photo={photo}
           mask={mask}
-          place={saved.length - from - index}
+          place={saved.indexOf(mask) + 1}
+          row={from + index + 1}
           hidden={hidden.has(mask.id)}
           open={draft === mask.id}
           pointed={pointedAt === mask.id}
+          selected={several.has(mask.id)}
           listed={saved.length}
         />
       ))}
@@ -72,19 +122,30 @@ function SavedRows({ editor, photo, from, to }: { editor: Editor; photo: PhotoLe
   );
 }
 
+interface RowsProps {
+  readonly editor: Editor;
+  readonly photo: PhotoLevels;
+  /** From the top down. */
+  readonly listed: readonly SavedMask[];
+}
+
 interface RowProps {
   readonly editor: Editor;
   readonly photo: PhotoLevels;
   readonly mask: SavedMask;
+  /** In the order of making, from 1: its name. */
   readonly place: number;
+  /** In the list, from 1. */
+  readonly row: number;
   readonly hidden: boolean;
   readonly open: boolean;
   readonly pointed: boolean;
+  readonly selected: boolean;
   /** How many masks there are, those without a row included. */
   readonly listed: number;
 }
 
-function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: RowProps) {
+function MaskRow({ editor, photo, mask, place, row, hidden, open, pointed, selected, listed }: RowProps) {
   const { store } = editor;
   const pointAt = (id: string | null) => store.dispatch({ kind: "pointAt", id });
   const name = `Mask ${place}`;
@@ -95,8 +156,10 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
       data-hidden={hidden || undefined}
       data-open={open || undefined}
       data-pointed={pointed || undefined}
-      aria-posinset={listed - place + 1}
+      data-selected={selected || undefined}
+      aria-posinset={row}
       aria-setsize={listed}
+      onMouseDown={(event) => selectBy(event, editor, mask.id)}
       onPointerEnter={() => pointAt(mask.id)}
       onPointerLeave={() => pointAt(null)}
       onFocusIn={() => pointAt(mask.id)}
@@ -108,12 +171,15 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
         aria-label={`Zoom to ${name}`}
         title={`Zoom to ${name} (${keys.shown("mask.zoom")})`}
         onMouseDown={keepFocus}
-        onClick={() => editor.chosen.zoomTo(mask)}
+        onClick={(event) => !selects(event) && editor.chosen.zoomTo(mask)}
       >
         <Thumbnail editor={editor} photo={photo} mask={mask} />
       </button>
       <span class="mask-words">
-        <span class="mask-name">{name}</span>
+        <span class="mask-name">
+          {name}
+          {selected && <span class="visually-hidden">, selected</span>}
+        </span>
         <span class="muted small number">{open ? "Open" : `${(mask.activeMs / 1000).toFixed(1)} s`}</span>
       </span>
       <span class="mask-acts">
@@ -142,6 +208,17 @@ function MaskRow({ editor, photo, mask, place, hidden, open, pointed, listed }: 
       </span>
     </li>
   );
+}
+
+/** Ctrl takes a row to those selected, Shift all up to it. */
+function selectBy(event: MouseEvent, editor: Editor, id: string): void {
+  if (event.button !== 0 || !selects(event)) return;
+  event.preventDefault(); // the browser would select text
+  editor.chosen.select(id, event.shiftKey);
+}
+
+function selects({ ctrlKey, metaKey, shiftKey }: MouseEvent): boolean {
+  return ctrlKey || metaKey || shiftKey;
 }
 
 function Thumbnail({ editor, photo, mask }: { editor: Editor; photo: PhotoLevels; mask: SavedMask }) {

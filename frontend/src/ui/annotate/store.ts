@@ -5,6 +5,7 @@ import type { Box, CanvasPoint, ImagePoint } from "../../geometry/points";
 import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
 import type { Look } from "../../state/look";
+import type { MaskOrder } from "../../state/mask_order";
 import type { Preview } from "../../state/preview";
 import { reduce } from "../../state/reducer";
 import { NO_PROGRESS, type TimeLimitState, timeLimit } from "../../state/time_limit";
@@ -76,6 +77,9 @@ export class Store {
   /** Which key does what, with what the person changed. */
   readonly keys: Signal<Keymap>;
   readonly look: Signal<Look>;
+  readonly maskOrder: Signal<MaskOrder> = signal("made");
+  /** The masks that are selected in the list; those of other images do not count. */
+  readonly several: Signal<ReadonlySet<string>> = signal(new Set());
   readonly viewPanel: Signal<boolean> = signal(false);
   /** While its key is held, the photo alone is shown. */
   readonly photoOnly: Signal<boolean> = signal(false);
