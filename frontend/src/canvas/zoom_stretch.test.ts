@@ -18,3 +18,11 @@ test("zooms one after the other are one until the hand rests, also while the pic
   expect(pace.isHurried(1.3, 1260)).toBe(false);
   expect(pace.isHurried(1.3, 1270)).toBe(false);
 });
+
+test("the time that drawing took is no pause", () => {
+  const pace = new ZoomPace();
+  pace.isHurried(1, 0);
+  pace.isHurried(1.1, 1000);
+  pace.drawn(1400);
+  expect(pace.isHurried(1.2, 1410)).toBe(true);
+});

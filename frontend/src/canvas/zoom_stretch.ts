@@ -3,7 +3,7 @@
 
 import type { Placement } from "./placement";
 
-/** A zoom that follows another one so soon is one of a succession. */
+/** A zoom that comes so soon after another one was drawn is one of a succession. */
 const AGAIN_MS = 150;
 /** The hand rests when it has not zoomed for so long. */
 const REST_MS = 100;
@@ -25,6 +25,11 @@ export class ZoomPace {
     } else if (now - this.at >= REST_MS) this.hurried = false;
     return this.hurried;
   }
+
+  /** What was asked for last has been drawn; that takes time of its own, which is no pause of the hand. */
+  drawn(now: number): void {
+    this.at = now;
+  }
 }
 
 export class ZoomStretch {
@@ -36,7 +41,10 @@ export class ZoomStretch {
   /** The canvas shows everything sharp at this placement, after so many milliseconds of drawing. */
   drawnSharp(placement: Placement, ms: number): void {
     // At the same scale only a part may have been drawn.
-    if (placement.scale !== this.sharp?.scale) this.sharpMs = ms;
+    if (placement.scale !== this.sharp?.scale) {
+      this.sharpMs = ms;
+      this.pace.drawn(performance.now());
+    }
     this.sharp = placement;
     this.letGo();
   }

@@ -8,9 +8,9 @@ import type { AcceptedMasks } from "./accepted_masks";
 import type { Store } from "./store";
 
 export const ORDER_WORDS: Record<MaskOrder, string> = {
-  made: "Newest first",
-  area: "Largest first",
-  iou: "Least certain first",
+  made: "Newest",
+  area: "Largest",
+  iou: "Least certain",
 };
 
 export class ChosenMask {
@@ -45,7 +45,7 @@ export class ChosenMask {
   sortNext(): void {
     const { maskOrder, announcement } = this.store;
     maskOrder.value = MASK_ORDERS[(MASK_ORDERS.indexOf(maskOrder.value) + 1) % MASK_ORDERS.length] ?? "made";
-    announcement.value = `Masks: ${ORDER_WORDS[maskOrder.value]}`;
+    announcement.value = `${ORDER_WORDS[maskOrder.value]} first`;
   }
 
   /** Takes a mask to those selected, or from them; `range` takes all from the one selected last to this one. */
