@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from sam_core.config import SamConfig
 from sam_core.modeling.common import LayerNorm2d
 from sam_core.modeling.relative_attention import attend
+from sam_core.modeling.windows import join_windows, split_windows
 
 
 class PatchEmbed(nn.Module):
@@ -45,9 +46,7 @@ class Attention(nn.Module):
         c, d = int(x.shape[-1]), int(x.shape[-1]) // self.heads
         qkv = self.qkv(x)
         if window:
-            # The paper fills windows up with zeros before the projection, which makes its bias of them: the same, but
-            # no products are spent on what is not photo.
-            qkv = split_windows(qkv, window, self.qkv.bias)
+            qkv = split_windows(qkv, window, self.qkv.bias)  # the paper fills up with zeros, before the projection
         b, h, w = map(int, qkv.shape[:3])
         q, k, v = qkv.reshape(b, h * w, 3, self.heads, d).permute(2, 0, 3, 1, 4)  # each [B, heads, H*W, D]
         grid = q.reshape(b, self.heads, h, w, d)
@@ -82,24 +81,6 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.attn(self.norm1(x), self.window)
         return x + self.mlp(self.norm2(x))
-
-
-def split_windows(x: Tensor, side: int, filling: Tensor) -> Tensor:
-    """[B, H, W, C] → [B*windows, side, side, C], filled up right and bottom to whole windows with `filling` [C]"""
-    b, h, w, c = map(int, x.shape)  # numbers, as an exported graph does not know Python's -w % side
-    x = torch.cat([x, filling.expand(b, h, -w % side, c)], dim=2)
-    x = torch.cat([x, filling.expand(b, -h % side, w + -w % side, c)], dim=1)
-    rows, columns = -(-h // side), -(-w // side)
-    return x.reshape(b, rows, side, columns, side, c).transpose(2, 3).reshape(-1, side, side, c)
-
-
-def join_windows(windows: Tensor, shape: torch.Size) -> Tensor:
-    """Inverse of `split_windows`; `shape` is that of its input."""
-    b, h, w, c = map(int, shape)
-    side = int(windows.shape[1])
-    rows, columns = -(-h // side), -(-w // side)
-    x = windows.reshape(b, rows, columns, side, side, c).transpose(2, 3).reshape(b, rows * side, columns * side, c)
-    return x[:, :h, :w]
 
 
 class ImageEncoder(nn.Module):

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from sam_core.config import SamConfig
 from sam_core.modeling.common import LayerNorm2d
+from sam_core.modeling.windows import join_windows, split_windows
 
 UNUSED_KEYS = {f"image_encoder.{key}" for key in ("norm_head.weight", "norm_head.bias", "head.weight", "head.bias")}
 """The classifier that TinyViT was trained with: it lies in the checkpoint, and nothing calls it."""
@@ -72,7 +73,7 @@ class WindowAttention(nn.Module):
 
     def __init__(self, width: int, heads: int, window: int) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.window = heads, window
         self.norm = nn.LayerNorm(width)
         self.qkv = nn.Linear(width, 3 * width)
         self.proj = nn.Linear(width, width)
@@ -82,14 +83,17 @@ class WindowAttention(nn.Module):
         self.register_buffer("offsets", offsets.reshape(window * window, window * window), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[windows, N, width] → the same, N the cells of a window."""
-        windows, n, width = x.shape
+        """[B, H, W, C] → the same"""
+        filling = self.qkv(self.norm.bias)  # of a cell of zeros, which the layer norm makes its bias
+        windows = split_windows(self.qkv(self.norm(x)), self.window, filling)
+        n, c = self.window**2, int(x.shape[-1])
         # The checkpoint's rows hold q, k and v of a head side by side.
-        qkv = self.qkv(self.norm(x)).view(windows, n, self.heads, 3, width // self.heads)
-        q, k, v = qkv.permute(3, 0, 2, 1, 4)  # each [windows, heads, N, width/heads]
+        q, k, v = windows.reshape(-1, n, self.heads, 3, c // self.heads).permute(
+            3, 0, 2, 1, 4
+        )  # [windows, heads, N, D]
         bias = self.attention_biases[:, self.offsets]  # [heads, N, N]
-        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None])
-        return self.proj(attended.transpose(1, 2).reshape(windows, n, width))
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=bias[None]).transpose(1, 2)
+        return self.proj(join_windows(attended.reshape(-1, self.window, self.window, c), x.shape))
 
 
 class Mlp(nn.Module):
@@ -110,23 +114,14 @@ class TinyViTBlock(nn.Module):
 
     def __init__(self, width: int, heads: int, window: int, mlp_ratio: int) -> None:
         super().__init__()
-        self.window = window
         self.attn = WindowAttention(width, heads, window)
         self.local_conv = conv_bn(width, width, 3, groups=width)
         self.mlp = Mlp(width, mlp_ratio)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] → the same."""
-        b, c, height, width = map(int, x.shape)  # numbers, as an exported graph does not know Python's -width % w
-        w = self.window
         cells = x.permute(0, 2, 3, 1)  # [B, H, W, C]
-        # Padding cells take part in the attention: the model was trained with them.
-        padded = F.pad(cells, (0, 0, 0, -width % w, 0, -height % w))
-        rows, columns = -(-height // w), -(-width // w)
-        windows = padded.view(b, rows, w, columns, w, c).transpose(2, 3).reshape(-1, w * w, c)
-        windows = self.attn(windows).view(b, rows, columns, w, w, c)
-        attended = windows.transpose(2, 3).reshape(b, rows * w, columns * w, c)[:, :height, :width]
-        x = self.local_conv((cells + attended).permute(0, 3, 1, 2))
+        x = self.local_conv((cells + self.attn(cells)).permute(0, 3, 1, 2))
         return x + self.mlp(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
