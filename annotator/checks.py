@@ -70,7 +70,7 @@ def databases_and_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-ENCODER_BACKENDS = ("auto", "torch-fp32", "torch-bf16", "onnx-fp32", "onnx-int8", "cuda-bf16")
+ENCODER_BACKENDS = ("auto", "torch-fp32", "torch-fused", "torch-bf16", "onnx-fp32", "onnx-int8", "cuda-bf16")
 
 
 @register()

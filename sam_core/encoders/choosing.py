@@ -20,13 +20,14 @@ from sam_core.checkpoints import LoadedModel
 from sam_core.encoders.agreement import LEAST_IOU, check_picture, largest_difference, mask_iou
 from sam_core.encoders.base import BACKENDS, ON_CPU, ON_GPU, BackendError, Encoder
 from sam_core.encoders.cuda_encoder import CudaEncoder
+from sam_core.encoders.fused_encoder import FusedEncoder
 from sam_core.encoders.onnx_encoder import OnnxEncoder, export, quantise
 from sam_core.encoders.torch_encoder import TorchEncoder, check_bf16
 from sam_core.predictor import to_embedding
 from sam_core.transforms import to_input
 
-FORMAT = "1"
-EXACT = {"torch-fp32", "onnx-fp32"}
+FORMAT = "2"
+EXACT = {"torch-fp32", "torch-fused", "onnx-fp32"}
 LONG_SECONDS = 2.0  # an encoder that takes so long is timed once; a quicker one again, warm
 
 
@@ -92,6 +93,8 @@ def build(model: LoadedModel, folder: Path, backend: str) -> Encoder:
         if not torch.cuda.is_available():
             raise BackendError("torch finds no GPU here")
         return CudaEncoder(model.sam)
+    if backend == "torch-fused":
+        return FusedEncoder(model.sam)
     if backend == "torch-bf16":
         check_bf16()
         return TorchEncoder(model.sam, backend)

@@ -9,9 +9,10 @@ import torch
 
 from sam_core.checkpoints import LoadedModel
 from sam_core.embedding import ImageEmbedding
-from sam_core.encoders import BackendError, agreement, choose, choosing, in_halves
+from sam_core.encoders import BackendError, agreement, choose, choosing, fused_layers, in_halves
 from sam_core.encoders.base import Encoder
 from sam_core.encoders.cuda_encoder import CudaEncoder, size_for
+from sam_core.encoders.fused_encoder import FusedEncoder
 from sam_core.modeling import image_encoder
 from sam_core.modeling.relative_attention import chunked, folded
 from sam_core.predictor import encode, to_embedding
@@ -50,12 +51,25 @@ def plain_and(tiny: LoadedModel, encoder: Encoder, batch: int = 1):
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_onnx_runtime_answers_as_torch_does(tiny: LoadedModel, tmp_path: Path, batch: int):
-    expected, tensors = plain_and(tiny, choosing.build(tiny, tmp_path, "onnx-fp32"), batch)
+@pytest.mark.parametrize("backend", ["onnx-fp32", "torch-fused"])
+def test_full_precision_answers_as_the_modules_do(tiny: LoadedModel, tmp_path: Path, backend: str, batch: int):
+    expected, tensors = plain_and(tiny, choosing.build(tiny, tmp_path, backend), batch)
     assert len(tensors) == len(tiny.sam.embedding_names)
     assert not any(module.training for module in tiny.sam.modules())  # exporting leaves the model as it was
     for one, two in zip(expected, tensors, strict=True):
         torch.testing.assert_close(two, one, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("part", [1, 40, 100])
+def test_layers_in_parts_are_the_same(tiny: LoadedModel, monkeypatch, part: int):
+    keys = {key: tensor.clone() for key, tensor in tiny.sam.state_dict().items()}
+    monkeypatch.setattr(fused_layers, "TOKENS", part)
+    monkeypatch.setattr(fused_layers, "PIXELS", part)
+    expected, tensors = plain_and(tiny, FusedEncoder(tiny.sam))
+    for one, two in zip(expected, tensors, strict=True):
+        torch.testing.assert_close(two, one, atol=1e-4, rtol=0)
+    for key, tensor in tiny.sam.state_dict().items():  # the model is as it was
+        assert torch.equal(tensor, keys[key])
 
 
 def test_an_embedding_says_which_encoder_made_it_only_by_its_model(tiny: LoadedModel, tmp_path: Path):
@@ -68,7 +82,7 @@ def test_an_embedding_says_which_encoder_made_it_only_by_its_model(tiny: LoadedM
 
 
 def test_the_fastest_is_chosen_once_and_remembered(tiny: LoadedModel, tmp_path: Path, monkeypatch):
-    taken = {"torch-fp32": 0.3, "onnx-fp32": 0.2, "onnx-int8": 0.4}
+    taken = {"torch-fp32": 0.3, "torch-fused": 0.4, "onnx-fp32": 0.2, "onnx-int8": 0.4}
 
     def timed(encoder: Encoder, pixels: torch.Tensor):
         return encoder(pixels), taken[encoder.backend]

@@ -2,12 +2,16 @@
 
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
+from torch import nn
 
 from sam_core.config import MOBILE_SAM
+from sam_core.encoders.fused_layers import fuse
 from sam_core.modeling.tiny_vit import UNUSED_KEYS, TinyViT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -38,7 +42,8 @@ def test_keys_and_shapes_are_the_published_ones():
     assert set(published) >= UNUSED_KEYS
 
 
-def test_the_embedding_is_the_original_s():
+@pytest.mark.parametrize("form", [lambda encoder: encoder, fuse], ids=["plain", "fused"])
+def test_the_embedding_is_the_original_s(form: Callable[[nn.Module], nn.Module]):
     encoder = TinyViT(MOBILE_SAM).eval()
     encoder.load_state_dict(
         {
@@ -48,7 +53,7 @@ def test_the_embedding_is_the_original_s():
     )
     pixels = np.random.default_rng(7).standard_normal((1, 3, 1024, 1024)).astype(np.float32)
     with torch.inference_mode():
-        embedding = encoder(torch.from_numpy(pixels)).numpy()
+        embedding = form(encoder)(torch.from_numpy(pixels)).numpy()
     with np.load(GOLDEN / "mobile_sam_encoder.npz", allow_pickle=False) as golden:
         np.testing.assert_allclose(embedding[:, ::8, ::2, ::2], golden["embedding"], atol=1e-4)
         np.testing.assert_allclose(embedding.mean((2, 3)).ravel(), golden["mean"].ravel(), atol=1e-4)
