@@ -42,8 +42,15 @@ def fold(sequence: nn.Sequential) -> nn.Module:
     return sequence
 
 
+def folded(module: nn.Module) -> nn.Conv2d:
+    """What `fold` left where a convolution and a batch norm were."""
+    assert isinstance(module, nn.Conv2d)
+    return module
+
+
 def channels_last(conv: nn.Conv2d) -> nn.Conv2d:
-    return conv.to(memory_format=torch.channels_last)
+    conv.weight.data = conv.weight.contiguous(memory_format=torch.channels_last)
+    return conv
 
 
 def lay_out(linear: nn.Linear) -> nn.Linear:
@@ -85,7 +92,9 @@ class FusedWindowAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[1, H, W, C] → the same"""
         _, height, width, c = x.shape
-        to_windows, to_grid = self._places.setdefault((height, width), places(height, width, self.window))
+        if (height, width) not in self._places:
+            self._places[height, width] = places(height, width, self.window)
+        to_windows, to_grid = self._places[height, width]
         cells = x.new_empty(height * width + 1, 3 * c)
         torch.addmm(self.qkv.bias, self.norm(x).reshape(-1, c), self.qkv.weight.t(), out=cells[:-1])
         cells[-1] = self.filling
@@ -126,7 +135,8 @@ class FusedPatchEmbed(nn.Module):
 
     def __init__(self, plain: tiny_vit.PatchEmbed) -> None:
         super().__init__()
-        self.conv1, _, self.conv2 = plain.seq
+        first, _, second = plain.seq
+        self.conv1, self.conv2 = folded(first), folded(second)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, 3, S, S] → [B, width, S/4, S/4]"""
@@ -148,12 +158,13 @@ class FusedResidual(nn.Module):
     def __init__(self, plain: tiny_vit.MBConv | tiny_vit.PatchMerging) -> None:
         super().__init__()
         self.residual = isinstance(plain, tiny_vit.MBConv)
-        self.conv1, self.conv2, self.conv3 = (as_linear(plain.conv1), plain.conv2, as_linear(plain.conv3))
+        self.conv1, self.conv3 = as_linear(folded(plain.conv1)), as_linear(folded(plain.conv3))
+        self.conv2 = folded(plain.conv2)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] → [B, C', H/stride, W/stride]"""
         cells = x.permute(0, 2, 3, 1)  # [B, H, W, C]
-        height, stride = x.shape[2], self.conv2.stride[0]
+        height, stride = x.shape[2], int(self.conv2.stride[0])
         rows = max(1, PIXELS // x.shape[3])
         out = x.new_empty(x.shape[0], height // stride, x.shape[3] // stride, self.conv3.out_features)
         for first in range(0, height // stride, rows):
@@ -170,7 +181,8 @@ def as_linear(conv: nn.Conv2d) -> nn.Linear:
     """A 1×1 convolution, for what has its channels last."""
     linear = nn.Linear(conv.in_channels, conv.out_channels)
     linear.weight = nn.Parameter(conv.weight.flatten(1).contiguous(), requires_grad=False)
-    linear.bias = conv.bias
+    assert conv.bias is not None  # the batch norm's
+    linear.bias = nn.Parameter(conv.bias, requires_grad=False)
     return lay_out(linear)
 
 
