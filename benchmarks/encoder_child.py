@@ -41,7 +41,7 @@ def product(preset: str, backend: str, folder: Path, photo: bytes) -> tuple[Turn
     django.setup()
     from annotator.images import encoding
     from annotator.images.models import Image
-    from annotator.images.reading import Readers, readers_for
+    from annotator.images.reading import Part, Readers, readers_for
     from annotator.lib import storage
     from sam_core.encoders import choosing
 
@@ -57,10 +57,10 @@ def product(preset: str, backend: str, folder: Path, photo: bytes) -> tuple[Turn
         count += images
         # The hash makes every embedding a file of its own, so that each is written.
         rows = [Image(display_sha256=sha256, width=WIDTH, height=HEIGHT, sha256=f"{number:064}") for number in numbers]
-        ahead = [(row, readers.begin(row)) for row in rows]
+        ahead = [(row, readers.begin(Part(row))) for row in rows]
         while ahead:
             batch, ahead = ahead[: encoder.batch], ahead[encoder.batch :]
-            for data in encoding.embed_by(model, encoder, [(row, frame.result()) for row, frame in batch]):
+            for data in encoding.embed_by(model, encoder, [(Part(row), frame.result()) for row, frame in batch]):
                 storage.put_bytes(data)
 
     return turn, encoder.batch

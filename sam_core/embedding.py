@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 
+from sam_core.crops import CropBox
 from sam_core.tensor_files import split, to_bytes
 
 FORMAT = "1"
 KEYS = {"format", "model_version", "image_sha256", "height", "width"}
+CROP = "crop_box"
+"""Named only by the embedding of a part of an image, "x,y,width,height": so the two can't be taken for each other."""
 
 
 class EmbeddingError(ValueError):
@@ -23,7 +26,8 @@ class EmbeddingError(ValueError):
 class ImageEmbedding:
     """Named float16 tensors [1, C, h, w], bound to the model and the image they are of.
 
-    height and width are the oriented image's pixels; image_sha256 is the image file's content hash, "" if unknown.
+    height and width are the oriented pixels that were encoded: of the image, or of the part of it that crop_box names;
+    prompts and masks are in these pixels. image_sha256 is the image file's content hash, "" if unknown.
     """
 
     tensors: dict[str, NDArray[np.float16]]
@@ -31,6 +35,7 @@ class ImageEmbedding:
     height: int
     width: int
     image_sha256: str = ""
+    crop_box: CropBox | None = None
 
     def to_bytes(self) -> bytes:
         """The embedding as a safetensors file, its other fields as metadata. The same embedding, the same bytes."""
@@ -41,6 +46,8 @@ class ImageEmbedding:
             "height": str(self.height),
             "width": str(self.width),
         }
+        if self.crop_box is not None:
+            metadata[CROP] = ",".join(map(str, self.crop_box.to_list()))
         return to_bytes(dict(self.tensors), metadata)
 
     @staticmethod
@@ -52,7 +59,7 @@ class ImageEmbedding:
         except (SafetensorError, ValueError, KeyError, TypeError) as error:
             raise EmbeddingError(f"not an image embedding, or cut off: {error}") from error
         metadata = header.get("__metadata__", {})
-        if set(metadata) != KEYS:
+        if set(metadata) - {CROP} != KEYS:
             raise EmbeddingError(f"not an image embedding: its metadata has the keys {sorted(metadata)}")
         if metadata["format"] != FORMAT:
             raise EmbeddingError(f"an image embedding of format {metadata['format']!r}; this version reads {FORMAT!r}")
@@ -67,4 +74,17 @@ class ImageEmbedding:
             int(metadata["height"]),
             int(metadata["width"]),
             metadata["image_sha256"],
+            _crop_of(metadata),
         )
+
+
+def _crop_of(metadata: dict[str, str]) -> CropBox | None:
+    if CROP not in metadata:
+        return None
+    numbers = metadata[CROP].split(",")
+    if len(numbers) != 4 or not all(number.isdecimal() for number in numbers):
+        raise EmbeddingError(f"an image embedding with the crop box {metadata[CROP]!r}")
+    crop = CropBox(*map(int, numbers))
+    if [str(crop.height), str(crop.width)] != [metadata["height"], metadata["width"]]:
+        raise EmbeddingError("an image embedding whose crop box has another size than what was encoded")
+    return crop

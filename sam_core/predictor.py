@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from sam_core.checkpoints import LoadedModel
+from sam_core.crops import CropBox
 from sam_core.embedding import ImageEmbedding
 from sam_core.prompts import Prompts, point_arrays, token_to_show
 from sam_core.transforms import Frame, to_full_size, to_input
@@ -53,12 +54,23 @@ def encode(
 
 
 def to_embedding(
-    model: LoadedModel, tensors: Sequence[torch.Tensor], size: tuple[int, int], image_sha256: str = ""
+    model: LoadedModel,
+    tensors: Sequence[torch.Tensor],
+    size: tuple[int, int],
+    image_sha256: str = "",
+    crop_box: CropBox | None = None,
 ) -> ImageEmbedding:
-    """What an encoder made of one image, each [1, C, h, w], as it is stored. size: (height, width) of the image."""
+    """What an encoder made of one image, each [1, C, h, w], as it is stored.
+
+    size: (height, width) of what was encoded, in the image's pixels. crop_box: which part of the image it was.
+    """
     named = zip(model.sam.embedding_names, tensors, strict=True)
     return ImageEmbedding(
-        {name: tensor.half().cpu().contiguous().numpy() for name, tensor in named}, model.version, *size, image_sha256
+        {name: tensor.half().cpu().contiguous().numpy() for name, tensor in named},
+        model.version,
+        *size,
+        image_sha256,
+        crop_box,
     )
 
 

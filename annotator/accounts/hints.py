@@ -18,7 +18,7 @@ from django.utils import timezone
 from annotator.accounts.models import Hint
 
 logger = logging.getLogger(__name__)
-KINDS = {"image_added", "embedding_state", "mask_saved", "export_state"}
+KINDS = {"image_added", "embedding_state", "crop_state", "mask_saved", "export_state"}
 MOST_AT_ONCE = 500
 PRUNED_AT_ONCE = 5000
 

@@ -12,6 +12,8 @@ from annotator.annotation import assignment, events, saving, sessions
 from annotator.annotation.schemas import (
     AnswerOut,
     AskIn,
+    CropIn,
+    CropOut,
     DeleteIn,
     EventsIn,
     EventsOut,
@@ -23,8 +25,12 @@ from annotator.annotation.schemas import (
     SessionOut,
     SkipIn,
 )
-from annotator.annotation.session_out import mask_out, session_out
+from annotator.annotation.session_out import crop_out, mask_out, session_out
+from annotator.images import crops
+from annotator.images.models import CropEmbedding
+from annotator.lib.errors import NotFound
 from annotator.lib.http import Id
+from sam_core.crops import CropBox
 
 router = Router(tags=["annotation"])
 
@@ -71,6 +77,27 @@ def skip_session(request: HttpRequest, session_id: Id, body: SkipIn) -> Ok:
     session = sessions.session_for(_user(request), session_id, lease_token=body.lease_token)
     sessions.skip(session, reason=body.reason, note=body.note)
     return Ok()
+
+
+@router.post("/sessions/{session_id}/crops", response={200: CropOut, 201: CropOut}, url_name="crop_create")
+def create_crop(request: HttpRequest, session_id: Id, body: CropIn) -> Status:
+    """The embedding of a part of the session's image that holds the view; asked for twice, it is the same one."""
+    user = _user(request)
+    session = sessions.session_for(user, session_id, lease_token=body.lease_token)
+    sessions.check_leased(session)
+    view = CropBox(*body.view)
+    crop, created = crops.crop_for(image=session.image, model_version=session.model_version, user=user, view=view)
+    return Status(201 if created else 200, crop_out(crop))
+
+
+@router.get("/sessions/{session_id}/crops/{crop_id}", response=CropOut, url_name="crop_detail")
+def get_crop(request: HttpRequest, session_id: Id, crop_id: Id) -> CropOut:
+    session = sessions.session_for(_user(request), session_id)
+    of_session = CropEmbedding.objects.filter(image_id=session.image_id, model_version_id=session.model_version_id)
+    crop = of_session.filter(pk=crop_id).first()
+    if crop is None:
+        raise NotFound("This part of the image is not encoded any more. Ask for it again.")
+    return crop_out(crop)
 
 
 @router.put("/masks/{uuid:mask_id}", response={200: MaskOut, 201: MaskOut}, url_name="mask_save")

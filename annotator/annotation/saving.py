@@ -21,6 +21,7 @@ from annotator.annotation.schemas import MaskIn, Prompts
 from annotator.annotation.sessions import masks_at_hand, session_for
 from annotator.annotation.wall_time import wall_ms
 from annotator.lib.errors import ApiError, Conflict, NotFound
+from sam_core.crops import CropBox
 from sam_core.masks import rle
 
 
@@ -67,6 +68,10 @@ def _checked_counts(session: AnnotationSession, sent: MaskIn) -> rle.Counts:
         counts = rle.validate((image.height, image.width), sent.counts)
     except rle.InvalidRle as error:
         raise ApiError("invalid_rle", f"This is no valid mask: {error}.", 422, {"counts": str(error)}) from error
+    crop_box = sent.prompts.crop_box
+    if crop_box is not None and not CropBox(*crop_box).is_within(image.width, image.height):
+        message = f"The crop box {crop_box} is not in the image of {image.width}×{image.height} pixels."
+        raise ApiError("wrong_crop", f"{message} Reload the page before you go on.", 422, {"prompts.crop_box": message})
     if len(counts) < 2:
         raise ApiError("empty_mask", "This mask has no pixels. Add to it, or drop it.", 422, {"counts": "no pixels"})
     return counts
@@ -138,7 +143,8 @@ def clipped(prompts: Prompts, *, width: int, height: int) -> dict:
         (x0, x1), (y0, y1) = sorted(prompts.box[0::2]), sorted(prompts.box[1::2])
         box = [min(max(x0, 0), width), min(max(y0, 0), height), min(max(x1, 0), width), min(max(y1, 0), height)]
     first = {} if prompts.first_token is None else {"first_token": prompts.first_token}
-    return {"points": points, "box": box, **first}
+    crop = {} if prompts.crop_box is None else {"crop_box": prompts.crop_box}
+    return {"points": points, "box": box, **first, **crop}
 
 
 def delete_mask(*, annotator: User, mask_id: UUID, session_id: int, lease_token: UUID) -> None:

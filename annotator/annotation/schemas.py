@@ -62,6 +62,12 @@ class SkipIn(LeaseIn):
     note: Text = ""
 
 
+class CropIn(LeaseIn):
+    """view: [x, y, width, height], the image's pixels that are in sight."""
+
+    view: Annotated[list[Pixels], Field(min_length=4, max_length=4)]
+
+
 class DeleteIn(LeaseIn):
     session_id: RowId
 
@@ -79,11 +85,13 @@ Box = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 class Prompts(Body):
     """Points [x, y, label] and a box [x0, y0, x1, y1], in image pixels. The decoder learns of the box first, then of
     the points in their order, each time with the mask before. `first_token` is the candidate chosen for the first mask:
-    without it the others could not be made again."""
+    without it the others could not be made again. `crop_box` [x, y, width, height] is the part of the image whose own
+    embedding they were decoded with, null for the whole image's."""
 
     points: list[Point] = Field(max_length=MAX_POINTS)
     box: Box | None
     first_token: Annotated[int, Field(ge=1, le=3)] | None = None
+    crop_box: Annotated[list[Pixels], Field(min_length=4, max_length=4)] | None = None
 
 
 class MaskIn(LeaseIn):
@@ -193,6 +201,17 @@ class SessionEmbedding(BaseModel):
     url: str | None
     sha256: str | None
     bytes: int
+
+
+class CropOut(BaseModel):
+    """A part of the image that is encoded by itself; crop_box: [x, y, width, height] of it."""
+
+    id: int
+    crop_box: tuple[int, int, int, int]
+    state: str
+    reason: str
+    url: str | None
+    sha256: str | None
 
 
 class TimeLimitOut(BaseModel):

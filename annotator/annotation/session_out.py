@@ -7,6 +7,7 @@ from django.urls import reverse
 from annotator.annotation.assignment import LEASE_SECONDS
 from annotator.annotation.models import AnnotationSession, Mask
 from annotator.annotation.schemas import (
+    CropOut,
     MaskOut,
     SessionEmbedding,
     SessionImage,
@@ -15,7 +16,7 @@ from annotator.annotation.schemas import (
     TimeLimitOut,
 )
 from annotator.annotation.sessions import masks_at_hand
-from annotator.images.models import Image, ImageEmbedding
+from annotator.images.models import CropEmbedding, Image, ImageEmbedding
 from annotator.model_registry.models import ModelVersion
 
 
@@ -100,4 +101,16 @@ def _embedding(embedding: ImageEmbedding) -> SessionEmbedding:
         url=reverse("api:embedding_file", args=[embedding.pk, embedding.sha256]) if done else None,
         sha256=embedding.sha256 if done else None,
         bytes=embedding.bytes,
+    )
+
+
+def crop_out(crop: CropEmbedding) -> CropOut:
+    done = crop.sha256 != ""
+    return CropOut(
+        id=crop.pk,
+        crop_box=(crop.x, crop.y, crop.width, crop.height),
+        state=crop.state,
+        reason=crop.reason,
+        url=reverse("api:crop_file", args=[crop.pk, crop.sha256]) if done else None,
+        sha256=crop.sha256 if done else None,
     )

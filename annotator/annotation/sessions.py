@@ -15,6 +15,7 @@ from annotator.accounts.models import User
 from annotator.accounts.permissions import visible
 from annotator.annotation.assignment import LEASE_SECONDS, LEASED, activate
 from annotator.annotation.models import AnnotationSession, Mask, SessionState
+from annotator.images import crops
 from annotator.lib.errors import Conflict, NotFound
 
 UNFINISHED = (*LEASED, SessionState.RELEASED)
@@ -70,8 +71,14 @@ def renew(session: AnnotationSession, *, now: datetime | None = None) -> int:
     ).update(lease_expires_at=until)
     if not held:
         session.refresh_from_db(fields=["state"])
-        raise lease_lost() if session.state == SessionState.RELEASED else _ended(session)
+        check_leased(session)
     return LEASE_SECONDS
+
+
+def check_leased(session: AnnotationSession) -> None:
+    """Raises Conflict when somebody else may have the image by now, or its work has ended."""
+    if session.state not in LEASED:
+        raise lease_lost() if session.state == SessionState.RELEASED else _ended(session)
 
 
 def finish(session: AnnotationSession, *, now: datetime | None = None) -> None:
@@ -92,6 +99,8 @@ def _end(session: AnnotationSession, state: SessionState, *, now: datetime | Non
     session.refresh_from_db()
     if session.state != state:
         raise _ended(session)
+    if ended and session.project.annotators_per_image == 1:
+        crops.forget_of(session.image)
 
 
 def _ended(session: AnnotationSession) -> Conflict:

@@ -8,7 +8,8 @@ _TEXT = """\
 coco.json      COCO instance annotations. Segmentations are compressed RLE; the one category is "object": the masks
                carry no class. iscrowd is 0. mask_id is the mask's id where it was made.
 sa1b/          One JSON per image in the format of the SA-1B release. point_coords holds the foreground clicks; it is
-               empty, and the scores are null, for a mask that was painted by hand. crop_box is the whole image.
+               empty, and the scores are null, for a mask that was painted by hand. crop_box is what the model saw: the
+               whole image, or the part of it that was looked at closely.
 masks/         One PNG per mask, in a folder per image: 0 outside, 255 inside. Number n is the image's n-th annotation
                in sa1b/ and in coco.json.
 

@@ -22,7 +22,7 @@ def image_file(image: ImageRecord, annotations: Sequence[dict[str, Any]]) -> dic
 
 
 def annotation(mask: MaskRecord) -> dict[str, Any]:
-    """One annotation. `crop_box` is the whole image; a mask made without a click has no `point_coords`."""
+    """One annotation. `crop_box` is what the model saw; a mask made without a click has no `point_coords`."""
     points = mask.prompts.get("points") or []
     return {
         "id": mask.id,
@@ -31,6 +31,6 @@ def annotation(mask: MaskRecord) -> dict[str, Any]:
         "area": mask.area,
         "predicted_iou": mask.predicted_iou,
         "stability_score": mask.stability_score,
-        "crop_box": [0, 0, mask.image.width, mask.image.height],
+        "crop_box": mask.prompts.get("crop_box") or [0, 0, mask.image.width, mask.image.height],
         "point_coords": [[x, y] for x, y, label in points if label == FOREGROUND],
     }

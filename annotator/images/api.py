@@ -15,7 +15,7 @@ from annotator.accounts.permissions import project_for, visible
 from annotator.images import queue
 from annotator.images.ingest import ingest
 from annotator.images.listing import ListedImage, list_images, listed
-from annotator.images.models import Image, ImageEmbedding
+from annotator.images.models import CropEmbedding, Image, ImageEmbedding
 from annotator.lib.errors import Conflict, Forbidden, NotFound
 from annotator.lib.http import Id, stored_file
 from annotator.lib.jobs import JobState
@@ -160,6 +160,15 @@ def embedding_file(request: HttpRequest, embedding_id: Id, sha256: str) -> HttpR
     if embedding is None:
         raise NotFound()
     return _file(request, sha256, embedding.sha256, "application/octet-stream")
+
+
+@router.get("/crops/{crop_id}/{sha256}", url_name="crop_file")
+def crop_file(request: HttpRequest, crop_id: Id, sha256: str) -> HttpResponse:
+    """The embedding of a part of an image."""
+    crop = CropEmbedding.objects.filter(visible(_user(request), "image__project"), pk=crop_id).first()
+    if crop is None:
+        raise NotFound("This part of the image is not encoded any more. Ask for it again.")
+    return _file(request, sha256, crop.sha256, "application/octet-stream")
 
 
 def _file(request: HttpRequest, asked: str, sha256: str, content_type: str) -> HttpResponse:

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import transaction
 
 from annotator.images import queue
-from annotator.images.models import Image, ImageEmbedding
-from annotator.images.reading import Readers, readers_for
+from annotator.images.models import AnyEmbedding, CropEmbedding, ImageEmbedding
+from annotator.images.reading import Part, Readers, readers_for
 from annotator.lib import jobs, storage
 from annotator.lib.confined import Refused
 from annotator.model_registry.models import ModelVersion
@@ -34,9 +34,9 @@ DRAIN_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Photo:
-    """A claimed row, and its photo on the way from a reader."""
+    """A claimed row, and its photo, or the part of it that is to be encoded, on the way from a reader."""
 
-    embedding: ImageEmbedding
+    embedding: AnyEmbedding
     frame: "Future[np.ndarray]"
 
 
@@ -44,7 +44,7 @@ class Photo:
 class Encoded:
     """What became of a row: its embedding's file and the time it took, or what went wrong."""
 
-    embedding: ImageEmbedding
+    embedding: AnyEmbedding
     result: bytes | Exception
     milliseconds: float = 0.0
 
@@ -57,8 +57,18 @@ def encode(embedding_id: int) -> None:
     nothing to do. A row that failed before is encoded alone, so that it takes no others down with it.
     """
     first = jobs.claim(ImageEmbedding.objects.filter(pk=embedding_id))
-    if first is None:
-        return
+    if first is not None:
+        _encode(first)
+
+
+def encode_crop(crop_id: int) -> None:
+    """As `encode`, for a part of an image."""
+    first = jobs.claim(CropEmbedding.objects.filter(pk=crop_id))
+    if first is not None:
+        _encode(first)
+
+
+def _encode(first: AnyEmbedding) -> None:
     queue.tell(first)
     with jobs.Beating() as held:
         held.add(first)
@@ -71,11 +81,11 @@ def encode(embedding_id: int) -> None:
             _drain(first, held, readers)
 
 
-def _drain(first: ImageEmbedding, held: jobs.Beating, readers: Readers) -> None:
+def _drain(first: AnyEmbedding, held: jobs.Beating, readers: Readers) -> None:
     """Three things at a time: photos are read, those read before are encoded, those encoded before are stored."""
     model_version = first.model_version
     deadline = time.monotonic() + DRAIN_SECONDS
-    batch = [Photo(first, readers.begin(first.image))]
+    batch = [Photo(first, readers.begin(part_of(first)))]
     if first.attempt == 1:
         batch += _take(model_version, at_once(model_version) - 1, held, readers)
     encoded: list[Encoded] = []
@@ -90,14 +100,26 @@ def _drain(first: ImageEmbedding, held: jobs.Beating, readers: Readers) -> None:
 
 
 def _take(model_version: ModelVersion, count: int, held: jobs.Beating, readers: Readers) -> list[Photo]:
-    """At most `count` more photos that wait for this model and never failed, claimed and being read."""
-    fresh = ImageEmbedding.objects.filter(model_version=model_version, state=jobs.JobState.QUEUED, attempt=0)
+    """At most `count` more that wait for this model and never failed, claimed and being read.
+
+    Crops first: somebody looks at one right now, while a photo may be for tomorrow.
+    """
+    waiting = {"model_version": model_version, "state": jobs.JobState.QUEUED, "attempt": 0}
     taken: list[Photo] = []
-    while len(taken) < count and (embedding := jobs.claim(fresh)) is not None:
+    while len(taken) < count:
+        embedding: AnyEmbedding | None = jobs.claim(CropEmbedding.objects.filter(**waiting))
+        embedding = embedding or jobs.claim(ImageEmbedding.objects.filter(**waiting))
+        if embedding is None:
+            break
         held.add(embedding)
         queue.tell(embedding)
-        taken.append(Photo(embedding, readers.begin(embedding.image)))
+        taken.append(Photo(embedding, readers.begin(part_of(embedding))))
     return taken
+
+
+def part_of(embedding: AnyEmbedding) -> Part:
+    """What is to be encoded."""
+    return Part(embedding.image, embedding.box if isinstance(embedding, CropEmbedding) else None)
 
 
 def _encode_batch(model_version: ModelVersion, batch: list[Photo]) -> "list[Encoded]":
@@ -113,7 +135,7 @@ def _encode_batch(model_version: ModelVersion, batch: list[Photo]) -> "list[Enco
     if not read:
         return ended
     try:
-        files = embed(model_version, [(photo.embedding.image, frame) for photo, frame in read])
+        files = embed(model_version, [(part_of(photo.embedding), frame) for photo, frame in read])
     except Exception as error:
         if len(read) == 1:
             return [*ended, Encoded(read[0][0].embedding, error)]
@@ -134,7 +156,7 @@ def _finish(encoded: "list[Encoded]") -> None:
             _store(one.embedding, one.result, one.milliseconds)
 
 
-def _store(embedding: ImageEmbedding, data: bytes, milliseconds: float) -> None:
+def _store(embedding: AnyEmbedding, data: bytes, milliseconds: float) -> None:
     try:
         sha256 = storage.put_bytes(data)
         with transaction.atomic():
@@ -146,7 +168,7 @@ def _store(embedding: ImageEmbedding, data: bytes, milliseconds: float) -> None:
         _fail(embedding, error)
 
 
-def _fail(embedding: ImageEmbedding, error: Exception) -> None:
+def _fail(embedding: AnyEmbedding, error: Exception) -> None:
     reason, again = reason_of(error)
     logger.warning("embedding %s, attempt %s: %s", embedding.pk, embedding.attempt, reason, exc_info=error)
     try:
@@ -154,7 +176,7 @@ def _fail(embedding: ImageEmbedding, error: Exception) -> None:
             jobs.fail(embedding, reason, again=again)
             queue.tell(embedding)
             if embedding.state == jobs.JobState.QUEUED:
-                queue.wake_worker(embedding.pk)
+                queue.wake_worker(embedding)
     except jobs.LostLease:
         logger.warning("embedding %s went to another worker", embedding.pk)
 
@@ -174,12 +196,12 @@ def reason_of(error: Exception) -> tuple[str, bool]:
     return f"Encoding broke ({type(error).__name__}). The worker's log says more; retry once it is mended.", True
 
 
-def embed(model_version: ModelVersion, photos: "Sequence[tuple[Image, np.ndarray]]") -> list[bytes]:
-    """The files of the photos' embeddings. Each photo comes as its row and its pixels in the model's frame."""
+def embed(model_version: ModelVersion, photos: "Sequence[tuple[Part, np.ndarray]]") -> list[bytes]:
+    """The files of the photos' embeddings. Each photo comes with its pixels in the model's frame."""
     return embed_by(loaded_model(model_version.checkpoint_sha256), encoder_of(model_version.checkpoint_sha256), photos)
 
 
-def embed_by(model: "LoadedModel", encoder: "Encoder", photos: "Sequence[tuple[Image, np.ndarray]]") -> list[bytes]:
+def embed_by(model: "LoadedModel", encoder: "Encoder", photos: "Sequence[tuple[Part, np.ndarray]]") -> list[bytes]:
     """As `embed`, with the model and the way to run its encoder at hand."""
     import torch
 
@@ -190,9 +212,9 @@ def embed_by(model: "LoadedModel", encoder: "Encoder", photos: "Sequence[tuple[I
     pixels = torch.cat([to_input(frame, model.config, encoder.device) for _, frame in photos])
     tensors = in_halves(encoder, pixels)
     files = []
-    for place, (image, _) in enumerate(photos):
+    for place, (part, _) in enumerate(photos):
         own = [tensor[place : place + 1] for tensor in tensors]
-        files.append(to_embedding(model, own, (image.height, image.width), image.sha256).to_bytes())
+        files.append(to_embedding(model, own, part.size, part.image.sha256, part.crop).to_bytes())
     return files
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from annotator.accounts import hints
-from annotator.images.models import Image, ImageEmbedding
+from annotator.images.models import AnyEmbedding, CropEmbedding, Image, ImageEmbedding
 from annotator.lib import jobs
 from annotator.lib.wake import wake
 from annotator.model_registry.registry import active_model
@@ -33,7 +33,7 @@ def queue_embedding(image: Image, *, model_version_id: int) -> ImageEmbedding | 
     try:
         with transaction.atomic():
             embedding = ImageEmbedding.objects.create(image=image, model_version_id=model_version_id)
-            wake_worker(embedding.pk)
+            wake_worker(embedding)
     except IntegrityError:
         return None
     return embedding
@@ -51,18 +51,19 @@ def retry(image: Image) -> None:
         elif not jobs.retry(embedding):
             return
         if embedding is not None:
-            wake_worker(embedding.pk)
+            wake_worker(embedding)
             tell(embedding)
 
 
-def tell(embedding: ImageEmbedding) -> None:
+def tell(embedding: AnyEmbedding) -> None:
     """Hint at the embedding's state."""
-    payload: dict[str, Any] = {"image_id": embedding.image_id, "embedding_id": embedding.pk}
+    is_crop = isinstance(embedding, CropEmbedding)
+    payload: dict[str, Any] = {"image_id": embedding.image_id, "crop_id" if is_crop else "embedding_id": embedding.pk}
     payload |= {"state": embedding.state, "reason": embedding.reason}
-    hints.publish(embedding.image.project_id, "embedding_state", **payload)
+    hints.publish(embedding.image.project_id, "crop_state" if is_crop else "embedding_state", **payload)
 
 
-def wake_worker(embedding_id: int) -> None:
-    from annotator.images.tasks import encode_image  # the task's module imports this one
+def wake_worker(embedding: AnyEmbedding) -> None:
+    from annotator.images.tasks import encode_crop, encode_image  # the tasks' module imports this one
 
-    wake(encode_image, embedding_id)
+    wake(encode_crop if isinstance(embedding, CropEmbedding) else encode_image, embedding.pk)

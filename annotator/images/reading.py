@@ -3,6 +3,7 @@
 import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,11 +11,26 @@ from django.conf import settings
 from annotator.images.models import Image
 from annotator.lib import storage
 from annotator.lib.confined import Confined, Refused
+from sam_core.crops import CropBox
 
 if TYPE_CHECKING:
     import numpy as np
 
 MOST_READERS = 8
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is encoded: an image, or the crop of it."""
+
+    image: Image
+    crop: CropBox | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in the image's pixels."""
+        whole = self.crop or self.image
+        return whole.height, whole.width
 
 
 def decoder() -> Confined:
@@ -52,19 +68,20 @@ class Readers:
         for child in self._children:
             child.__exit__()
 
-    def begin(self, image: Image) -> "Future[np.ndarray]":
-        """The upright photo in the model's frame, [h, w, 3] uint8.
+    def begin(self, part: Part) -> "Future[np.ndarray]":
+        """The upright photo, or the part of it, in the model's frame, [h, w, 3] uint8.
 
         Its result raises Refused when the photo cannot be decoded, FileNotFoundError when it is gone.
         """
-        return self._pool.submit(self._read, image.display_sha256, (image.width, image.height))
+        return self._pool.submit(self._read, part)
 
-    def _read(self, sha256: str, expected: tuple[int, int]) -> "np.ndarray":
+    def _read(self, part: Part) -> "np.ndarray":
         import numpy as np
 
         from sam_core.frame import Frame
 
-        source = storage.path(sha256)
+        image = part.image
+        source = storage.path(image.display_sha256)
         if not source.is_file():
             raise FileNotFoundError(source)
         with storage.scratch_folder() as folder:
@@ -75,10 +92,11 @@ class Readers:
                 target=str(target),
                 max_pixels=settings.MAX_PHOTO_PIXELS,
                 image_size=self.image_size,
+                crop=part.crop.to_list() if part.crop else None,
             )
-            if (size["width"], size["height"]) != expected:
+            if (size["width"], size["height"]) != (image.width, image.height):
                 raise Refused("wrong_size", "The stored picture has another size than its row. Upload the photo again.")
-            height, width = Frame(expected[1], expected[0], self.image_size).resized
+            height, width = Frame(*part.size, self.image_size).resized
             return np.fromfile(target, np.uint8).reshape(height, width, 3)
 
     def _child(self) -> Confined:

@@ -105,6 +105,11 @@ def _temporary_file() -> Iterator[IO[bytes]]:
             Path(file.name).unlink(missing_ok=True)
 
 
+def remove(sha256: str) -> None:
+    """Forget a file that can be made again, once no row names it any more. Nothing else is ever removed."""
+    path(sha256).unlink(missing_ok=True)
+
+
 def sweep(*, older_than_seconds: float = 24 * 3600) -> None:
     """Remove what killed processes left: unfinished files, scratch folders and uploads nobody can be working on."""
     data = Path(settings.DATA_DIR)

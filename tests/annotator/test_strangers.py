@@ -12,7 +12,7 @@ from annotator.accounts.models import Project, Role, User
 from annotator.accounts.permissions import RULES, api_operations
 from annotator.annotation.models import AnnotationSession, Mask
 from annotator.datasets.models import Export
-from tests.annotator.making import make_image, make_model
+from tests.annotator.making import make_crop, make_image, make_model
 
 SCOPED = sorted((key, name) for key, name in api_operations().items() if RULES[name].scope)
 
@@ -35,6 +35,7 @@ def ids(project: Project, colleague: User, owner: User) -> dict[str, Any]:
         "image_id": image.pk,
         "embedding_id": image.embeddings.get().pk,
         "session_id": session.pk,
+        "crop_id": make_crop(image, model, colleague).pk,
         "export_id": Export.objects.create(project=project, requested_by=owner).pk,
         "mask_id": uuid.uuid4(),
         "user_id": colleague.pk,

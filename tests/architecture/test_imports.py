@@ -15,7 +15,7 @@ MAY_IMPORT["mask_generation"] = {*MAY_IMPORT["annotation"], "mask_generation"}
 MAY_IMPORT["dashboards"].add("mask_generation")
 
 SAM_LAYERS = {
-    "masks": 0, "config": 0, "official": 0,
+    "masks": 0, "config": 0, "official": 0, "crops": 0,
     "frame": 1, "transforms": 1, "prompts": 1, "tensor_files": 1, "embedding": 1, "label_maps": 1,
     "modeling": 2,
     "checkpoints": 3,
@@ -23,7 +23,7 @@ SAM_LAYERS = {
     "onnx_export": 5, "encoders": 5, "automatic": 5, "evaluation": 5,
     "training": 6,
 }  # fmt: skip
-LIGHT_SAM_MODULES = {"masks", "config", "official"}  # numpy only, so every app may import them at the top
+LIGHT_SAM_MODULES = {"masks", "config", "official", "crops"}  # numpy only, so every app may import them at the top
 HEAVY_LIBRARIES = {"torch", "onnx", "onnxruntime", "cv2"}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from sam_core.crops import CropBox
 from sam_core.embedding import EmbeddingError, ImageEmbedding
 
 EMBEDDING = ImageEmbedding(
@@ -51,3 +52,18 @@ def test_foreign_bytes_are_refused() -> None:
     for message, data in foreign.items():
         with pytest.raises(EmbeddingError, match=message):
             ImageEmbedding.from_bytes(data)
+
+
+def test_the_embedding_of_a_part_names_it_and_no_other_does() -> None:
+    part = dataclasses.replace(EMBEDDING, crop_box=CropBox(7, 0, 40, 30))
+    assert ImageEmbedding.from_bytes(part.to_bytes()).crop_box == CropBox(7, 0, 40, 30)
+    assert b'"crop_box":"7,0,40,30"' in part.to_bytes()
+    assert b"crop_box" not in EMBEDDING.to_bytes()
+
+
+@pytest.mark.parametrize("wrong", ["7,0,40", "7,0,-4,30", "7,0,41,30", "7,0,40,a0"])
+def test_a_crop_box_that_does_not_fit_is_refused(wrong: str) -> None:
+    part = dataclasses.replace(EMBEDDING, crop_box=CropBox(7, 0, 40, 30)).to_bytes()
+    spaced = wrong.encode().ljust(9)  # the header's length stays
+    with pytest.raises(EmbeddingError, match="crop box"):
+        ImageEmbedding.from_bytes(part.replace(b"7,0,40,30", spaced))

@@ -99,7 +99,12 @@ export interface Prompts {
   readonly box: readonly [x0: number, y0: number, x1: number, y1: number] | null;
   /** The candidate chosen for the first prompt's mask, of which the later ones were made. */
   readonly first_token?: 1 | 2 | 3 | null;
+  /** The part of the image whose own embedding they were decoded with; null for the whole image's. */
+  readonly crop_box?: CropBox | null;
 }
+
+/** A rectangle of image pixels. */
+export type CropBox = readonly [x: number, y: number, width: number, height: number];
 
 /** 0 the single mask, 1 to 3 the multimask output: whole, part, subpart in no fixed order. */
 export type MaskToken = 0 | 1 | 2 | 3;
@@ -213,6 +218,22 @@ export interface LeaseIn {
 export interface SkipIn extends LeaseIn {
   readonly reason: SkipReason;
   readonly note?: string;
+}
+
+export interface CropIn extends LeaseIn {
+  /** The image's pixels that are in sight. */
+  readonly view: CropBox;
+}
+
+/** A part of the image that is encoded by itself. */
+export interface CropOut {
+  readonly id: number;
+  readonly crop_box: CropBox;
+  readonly state: JobState;
+  readonly reason: string;
+  /** Null until it is encoded. */
+  readonly url: string | null;
+  readonly sha256: Sha256 | null;
 }
 
 export interface DeleteMaskIn extends LeaseIn {

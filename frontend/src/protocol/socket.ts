@@ -13,6 +13,15 @@ export type HintBody =
         readonly reason: string;
       };
     }
+  | {
+      readonly kind: "crop_state";
+      readonly payload: {
+        readonly image_id: number;
+        readonly crop_id: number;
+        readonly state: JobState;
+        readonly reason: string;
+      };
+    }
   | { readonly kind: "mask_saved"; readonly payload: { readonly image_id: number } }
   | {
       readonly kind: "export_state";

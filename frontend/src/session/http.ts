@@ -1,6 +1,8 @@
 // The server's API, one method per route. Errors are ApiErrors.
 
 import type {
+  CropIn,
+  CropOut,
   DeleteMaskIn,
   EventIn,
   EventsResult,
@@ -133,6 +135,15 @@ export class Http {
 
   skipSession(sessionId: number, skip: SkipIn, options?: RequestOptions): Promise<Ok> {
     return this.requests.json("POST", `/api/sessions/${sessionId}/skip`, { ...options, body: skip });
+  }
+
+  /** The embedding of a part of the image that holds what is in sight. */
+  askForCrop(sessionId: number, crop: CropIn): Promise<CropOut> {
+    return this.requests.json("POST", `/api/sessions/${sessionId}/crops`, { body: crop });
+  }
+
+  crop(sessionId: number, cropId: number): Promise<CropOut> {
+    return this.requests.json("GET", `/api/sessions/${sessionId}/crops/${cropId}`);
   }
 
   saveMask(maskId: string, mask: MaskIn, options?: RequestOptions): Promise<MaskOut> {

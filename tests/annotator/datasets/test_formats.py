@@ -89,6 +89,11 @@ def test_sa1b_has_the_keys_of_the_release():
     assert np.array_equal(coco_mask.decode(annotation["segmentation"]), drawn()["ring"])
 
 
+def test_sa1b_tells_of_the_part_that_was_looked_at_closely():
+    mask = record(1, drawn()["ring"], prompts={"points": [[4.5, 3.0, 1]], "box": None, "crop_box": [2, 1, 8, 8]})
+    assert sa1b.annotation(mask)["crop_box"] == [2, 1, 8, 8]
+
+
 def test_sa1b_of_a_mask_painted_by_hand_has_no_points():
     annotation = sa1b.annotation(record(1, drawn()["parts"]))
     assert annotation["point_coords"] == []

@@ -7,7 +7,7 @@ import pytest
 
 from annotator.images import encoding
 from annotator.images.models import Image, ImageEmbedding
-from annotator.images.reading import Readers
+from annotator.images.reading import Part, Readers
 from annotator.lib import jobs, storage
 from annotator.lib.confined import Refused
 from annotator.lib.jobs import JobState
@@ -135,10 +135,10 @@ def test_readers_read_several_at_once_and_refuse_one_by_one(rows: list[ImageEmbe
     with Readers(30, 3) as readers:
         wrong = Image.objects.get(pk=rows[4].image_id)
         wrong.width = 59
-        futures = [readers.begin(row.image) for row in rows[:4]]
+        futures = [readers.begin(Part(row.image)) for row in rows[:4]]
         assert [future.result().shape for future in futures] == [(20, 30, 3), (21, 30, 3), (21, 30, 3), (22, 30, 3)]
         with pytest.raises(Refused, match="another size"):
-            readers.begin(wrong).result()
+            readers.begin(Part(wrong)).result()
         children = [child._child for child in readers._children]
     assert 1 <= len(children) <= 3
     assert all(child is not None and child.poll() is not None for child in children)  # none is left behind
