@@ -17,6 +17,7 @@ import { type End, Turn } from "./session/turn";
 import { Accepting } from "./ui/annotate/accepting";
 import { App } from "./ui/annotate/app";
 import { Decoding } from "./ui/annotate/decoding";
+import { DeepZoom } from "./ui/annotate/deep_zoom";
 import { Editor } from "./ui/annotate/editor";
 import { Hover } from "./ui/annotate/hover";
 import { ImageFlow } from "./ui/annotate/image_flow";
@@ -52,6 +53,7 @@ function begin(): End {
     settled: (sessionId) => outgoing.whenEnded(sessionId),
     caughtUp: () => outbox.caughtUp(),
   });
+  const deepZoom = new DeepZoom({ store, http, decoder, decoding });
   const time = new Timekeeper(store, new EventLog({ outbox }));
   const editor = new Editor({
     store,
@@ -63,6 +65,7 @@ function begin(): End {
     bitmaps,
     others,
     hover: new Hover(store, decoder, decoding),
+    deepZoom,
     accepting: new Accepting(store, decoding, decoder, bitmaps, others, (maskId, mask) =>
       outgoing.saveMask(maskId, mask),
     ),
@@ -77,6 +80,7 @@ function begin(): End {
     fetchHints: (after) => http.hints(page.project.id, after),
   });
   socket.on("embedding_state", ({ payload }) => payload.state === "done" && queue.lookAgain());
+  socket.on("crop_state", () => deepZoom.lookAgain());
   socket.on("image_added", () => queue.lookAgain());
 
   render(h(App, { editor, bitmaps, saved, photo }), room);

@@ -1,6 +1,7 @@
 // The candidates after one prompt, small: the photo around them, all three cut alike so that they can be compared, and the mask.
 
 import { reach } from "../geometry/logits";
+import { imageOf } from "../geometry/model_frame";
 import { type MaskPaint, paintLogits } from "../geometry/paint";
 import type { ImageRect } from "../geometry/points";
 import type { Viewport } from "../geometry/viewport";
@@ -23,11 +24,12 @@ export function candidateViewport({ frame, logits }: Pick<Answer, "frame" | "log
     const rect = mask ? reach(frame, mask, 0) : null;
     if (rect) bounds = union(bounds, rect);
   }
-  const { x0, y0, x1, y1 } = bounds ?? { x0: 0, y0: 0, x1: frame.width, y1: frame.height };
+  const { width, height } = imageOf(frame);
+  const { x0, y0, x1, y1 } = bounds ?? { x0: 0, y0: 0, x1: width, y1: height };
   const shown = Math.max(LEAST_SIDE, Math.max(x1 - x0, y1 - y0) * (1 + 2 * AROUND));
   const zoom = side / shown;
-  const left = inside((x0 + x1 - shown) / 2, frame.width - shown);
-  const top = inside((y0 + y1 - shown) / 2, frame.height - shown);
+  const left = inside((x0 + x1 - shown) / 2, width - shown);
+  const top = inside((y0 + y1 - shown) / 2, height - shown);
   return { zoom, offsetX: -left * zoom, offsetY: -top * zoom };
 }
 
@@ -47,7 +49,7 @@ export function drawCandidate(
   if (!context || !logits) return;
   const side = canvas.width;
   const viewport = candidateViewport(answer, side);
-  const { width, height } = answer.frame;
+  const { width, height } = imageOf(answer.frame);
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, side, side);
   context.setTransform(viewport.zoom, 0, 0, viewport.zoom, viewport.offsetX, viewport.offsetY);

@@ -52,6 +52,7 @@ interface Pending {
 
 /** The worker keeps as many prepared. */
 const KEPT_IMAGES = 3;
+const KEPT_PARTS = 3;
 const KEPT_MODELS = 2;
 const MAX_THREADS = 4;
 
@@ -67,6 +68,7 @@ export class DecoderClient {
   /** Kept to give them to a new worker. */
   private readonly models = new Recent<ModelRef>(KEPT_MODELS);
   private readonly images = new Recent<Extract<WorkerRequestBody, { type: "setImage" }>>(KEPT_IMAGES);
+  private readonly parts = new Recent<Extract<WorkerRequestBody, { type: "setImage" }>>(KEPT_PARTS);
   private restarted = false;
   private disposed = false;
   private readonly createWorker: () => Worker;
@@ -113,6 +115,20 @@ export class DecoderClient {
     if (model) this.backends?.tryLater(model, this.threads);
     // After what our caller asks next: a click that was held until now. A failure shows where an answer needs the preparation.
     setTimeout(() => this.request({ type: "prepare", key, ahead: body.ahead }).catch(() => {}));
+  }
+
+  /** As `setImage`, for a part of an image: resolves when it is prepared, so that no click has to wait for that. */
+  async setPart(key: ImageKey, embedding: ArrayBuffer, sha256: Sha256): Promise<void> {
+    const body = { type: "setImage", key, embedding, ahead: true, sha256 } as const;
+    await this.request(body);
+    await this.request({ type: "prepare", key, ahead: true });
+    this.parts.set(nameOf(key), body);
+  }
+
+  /** Frees a part. A decode that still asks for it fails with `no_image`. */
+  forgetPart(key: ImageKey): void {
+    this.parts.delete(nameOf(key));
+    if (this.worker) this.request({ type: "forget", key }).catch(() => {});
   }
 
   /** The masks for these prompts. A newer call makes this one fail with `Superseded`. */
@@ -217,7 +233,7 @@ export class DecoderClient {
     };
     this.worker = worker;
     for (const model of this.models.values()) this.post(++this.lastId, this.loadOf(model));
-    for (const image of this.images.values()) this.post(++this.lastId, image);
+    for (const image of [...this.images.values(), ...this.parts.values()]) this.post(++this.lastId, image);
     return worker;
   }
 

@@ -3,7 +3,7 @@
 // where it is asked for and can't be told without.
 
 import { Bitmap } from "./bitmap";
-import type { ModelFrame } from "./model_frame";
+import { areaOf, imageOf, type ModelFrame } from "./model_frame";
 import type { ImageRect } from "./points";
 import { columnTaps, range, rowTaps, spanOfTaps, type Taps } from "./taps";
 
@@ -13,19 +13,22 @@ export interface MaterialisedMask {
   readonly stabilityScore: number | null;
 }
 
-/** The logits [rows × columns] in a rectangle of image pixels. */
+/** The logits [rows × columns] in a rectangle of image pixels; -Infinity where the frame does not reach. */
 export function upsample(frame: ModelFrame, logits: Float32Array, rect: ImageRect): Float32Array {
-  const columns = columnTaps(frame, range(rect.x0, rect.x1));
-  const rows = rowTaps(frame, range(rect.y0, rect.y1));
-  const width = columns.first.length;
-  const out = new Float32Array(width * rows.first.length);
+  const area = areaOf(frame);
+  const [x0, y0] = [Math.max(rect.x0, area.x0), Math.max(rect.y0, area.y0)];
+  const columns = columnTaps(frame, range(x0, Math.min(rect.x1, area.x1)));
+  const rows = rowTaps(frame, range(y0, Math.min(rect.y1, area.y1)));
+  const width = Math.max(0, rect.x1 - rect.x0);
+  const out = new Float32Array(width * Math.max(0, rect.y1 - rect.y0)).fill(Number.NEGATIVE_INFINITY);
+  const start = (y0 - rect.y0) * width + x0 - rect.x0;
   scan(
     frame,
     logits,
     { columns, rows, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY },
     {
       above: () => {},
-      mixed: (row, from, to, values) => out.set(values.subarray(from, to), row * width + from),
+      mixed: (row, from, to, values) => out.set(values.subarray(from, to), start + row * width + from),
     },
   );
   return out;
@@ -93,18 +96,28 @@ export function reach(frame: ModelFrame, logits: Float32Array, threshold: number
       }
     }
   }
-  const columns = spanOfTaps(columnTaps(frame, range(0, frame.width)).first, x0, x1);
-  const rows = spanOfTaps(rowTaps(frame, range(0, frame.height)).first, y0, y1);
-  return columns && rows ? { x0: columns[0], y0: rows[0], x1: columns[1], y1: rows[1] } : null;
+  const area = areaOf(frame);
+  const columns = spanOfTaps(columnTaps(frame, range(area.x0, area.x1)).first, x0, x1);
+  const rows = spanOfTaps(rowTaps(frame, range(area.y0, area.y1)).first, y0, y1);
+  if (!columns || !rows) return null;
+  return {
+    x0: area.x0 + columns[0],
+    y0: area.y0 + rows[0],
+    x1: area.x0 + columns[1],
+    y1: area.y0 + rows[1],
+  };
 }
 
 /** The mask at the image's own resolution, and how stable it is under a shift of the threshold. */
 export function materialise(frame: ModelFrame, logits: Float32Array, threshold = 0, offset = 1): MaterialisedMask {
-  const bitmap = new Bitmap(frame.width, frame.height);
+  const area = areaOf(frame);
+  const { width, height } = imageOf(frame);
+  const bitmap = new Bitmap(width, height);
   const [low, high] = [threshold - offset, threshold + offset];
   let [aboveLow, aboveHigh] = [0, 0];
-  const columns = columnTaps(frame, range(0, frame.width));
-  const rows = rowTaps(frame, range(0, frame.height));
+  const columns = columnTaps(frame, range(area.x0, area.x1));
+  const rows = rowTaps(frame, range(area.y0, area.y1));
+  const start = area.y0 * width + area.x0;
   scan(
     frame,
     logits,
@@ -113,15 +126,15 @@ export function materialise(frame: ModelFrame, logits: Float32Array, threshold =
       above(row, from, to) {
         aboveLow += to - from;
         aboveHigh += to - from;
-        bitmap.data.fill(1, row * frame.width + from, row * frame.width + to);
+        bitmap.data.fill(1, start + row * width + from, start + row * width + to);
       },
       mixed(row, from, to, values) {
-        const start = row * frame.width;
+        const beginning = start + row * width;
         for (let x = from; x < to; x++) {
           const value = values[x]!;
           if (value > low) {
             aboveLow++;
-            if (value > threshold) bitmap.data[start + x] = 1;
+            if (value > threshold) bitmap.data[beginning + x] = 1;
             if (value > high) aboveHigh++;
           }
         }

@@ -1,6 +1,6 @@
 // The part of the low-res logits that an image's pixels are made of. The rest lies under the padding of the model's square.
 
-import type { ModelFrame } from "./model_frame";
+import { areaOf, type ModelFrame } from "./model_frame";
 import { columnTaps, rowTaps, type Taps } from "./taps";
 
 export interface PlanePart {
@@ -14,8 +14,8 @@ export const OUTSIDE = -100;
 /** The rows and columns of samples, from the top left, that some pixel of the image has a share of. */
 export function neededPart(frame: ModelFrame): PlanePart {
   return {
-    rows: 1 + lastSample(rowTaps(frame, [frame.height - 1])),
-    columns: 1 + lastSample(columnTaps(frame, [frame.width - 1])),
+    rows: 1 + lastSample(rowTaps(frame, [areaOf(frame).y1 - 1])),
+    columns: 1 + lastSample(columnTaps(frame, [areaOf(frame).x1 - 1])),
   };
 }
 

@@ -1,11 +1,17 @@
-import { type ImagePoint, type ModelPoint, modelPoint } from "./points";
+import type { CropBox } from "../protocol/api";
+import { type ImagePoint, type ImageRect, type ModelPoint, modelPoint, type Size } from "./points";
 
-/** How an image lies in a model's square input: scaled to touch its longer side, at the top left, the rest padding. */
+/**
+ * How an image, or a part of it, lies in a model's square input: scaled to touch its longer side, at the top left, the rest padding.
+ * Only here are the two told apart: whoever asks in image pixels gets answers in image pixels.
+ */
 export interface ModelFrame {
-  /** Of the oriented image. */
+  /** Of what was encoded, in image pixels. */
   readonly width: number;
   readonly height: number;
-  /** Of the resized image, without padding. */
+  /** Where the part lies; absent for the whole image. */
+  readonly part?: { readonly x: number; readonly y: number; readonly image: Size };
+  /** Of the resized pixels, without padding. */
   readonly resizedWidth: number;
   readonly resizedHeight: number;
   /** Side of the square input. */
@@ -31,7 +37,29 @@ export function modelFrame(width: number, height: number, imageSize: number, low
   };
 }
 
+/** The frame of a part of an image that is encoded by itself. */
+export function partFrame(image: Size, crop: CropBox, imageSize: number, lowResSize: number): ModelFrame {
+  const [x, y, width, height] = crop;
+  const size = { width: image.width, height: image.height };
+  return { ...modelFrame(width, height, imageSize, lowResSize), part: { x, y, image: size } };
+}
+
+/** The image's pixels that the frame covers. */
+export function areaOf({ width, height, part }: ModelFrame): ImageRect {
+  const [x0, y0] = [part?.x ?? 0, part?.y ?? 0];
+  return { x0, y0, x1: x0 + width, y1: y0 + height };
+}
+
+/** The size of the image that it is a frame of. */
+export function imageOf({ width, height, part }: ModelFrame): Size {
+  return part?.image ?? { width, height };
+}
+
 /** Scaled per axis. Never adds the half pixel: the prompt encoder does. */
 export function toModel(frame: ModelFrame, point: ImagePoint): ModelPoint {
-  return modelPoint((point.x * frame.resizedWidth) / frame.width, (point.y * frame.resizedHeight) / frame.height);
+  const { x0, y0 } = areaOf(frame);
+  return modelPoint(
+    ((point.x - x0) * frame.resizedWidth) / frame.width,
+    ((point.y - y0) * frame.resizedHeight) / frame.height,
+  );
 }

@@ -2,7 +2,7 @@
 
 import type { Bitmap } from "./bitmap";
 import { reach, scan } from "./logits";
-import type { ModelFrame } from "./model_frame";
+import { areaOf, type ModelFrame } from "./model_frame";
 import type { ImageRect, Size } from "./points";
 import { columnTaps, rowTaps } from "./taps";
 import type { Viewport } from "./viewport";
@@ -45,7 +45,7 @@ export function paintLogits(
   threshold = 0,
 ): Picture | null {
   const bounds = reach(frame, logits, threshold);
-  const grid = bounds && displayGrid(bounds, frame, display, paint.edgeWidth);
+  const grid = bounds && displayGrid(bounds, areaOf(frame), display, paint.edgeWidth);
   if (!grid) return null;
   const [across, down] = [distinct(grid.columns), distinct(grid.rows)];
   const columns = columnTaps(frame, across.pixels);
@@ -77,7 +77,8 @@ export function paintBitmap(
   paint: MaskPaint,
   bounds: ImageRect | null = bitmap.bounds(),
 ): Picture | null {
-  const grid = bounds && displayGrid(bounds, bitmap, display, paint.edgeWidth);
+  const grid =
+    bounds && displayGrid(bounds, { x0: 0, y0: 0, x1: bitmap.width, y1: bitmap.height }, display, paint.edgeWidth);
   if (!grid) return null;
   const [across, down] = [distinct(grid.columns), distinct(grid.rows)];
   const sampled = new Uint8Array(across.pixels.length);
@@ -89,33 +90,35 @@ export function paintBitmap(
   return shade(grid, inside, paint);
 }
 
+type Span = readonly [from: number, to: number];
+
 interface Grid {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** The image column under each device column, -1 beside the image. */
+  /** The image column under each device column, -1 beside what is known. */
   readonly columns: Int32Array;
   readonly rows: Int32Array;
 }
 
-/** The device pixels over `bounds` and a margin around it for the edge, clipped to the canvas. */
-function displayGrid(bounds: ImageRect, image: Size, display: Display, margin: number): Grid | null {
+/** The device pixels over `bounds` and a margin around it for the edge, clipped to the canvas. Known are the pixels of `area`. */
+function displayGrid(bounds: ImageRect, area: ImageRect, display: Display, margin: number): Grid | null {
   const { viewport, canvas, pixelRatio } = display;
   const scale = viewport.zoom * pixelRatio;
-  const axis = (from: number, to: number, offset: number, room: number, size: number) => {
+  const axis = ([from, to]: Span, offset: number, room: number, [least, end]: Span) => {
     const shift = offset * pixelRatio;
     const first = Math.max(0, Math.floor(from * scale + shift) - margin - 1);
     const last = Math.min(Math.round(room * pixelRatio), Math.ceil(to * scale + shift) + margin + 1);
     const pixels = new Int32Array(Math.max(0, last - first));
     for (let index = 0; index < pixels.length; index++) {
       const pixel = Math.floor((first + index + 0.5 - shift) / scale);
-      pixels[index] = pixel >= 0 && pixel < size ? pixel : -1;
+      pixels[index] = pixel >= least && pixel < end ? pixel : -1;
     }
     return { first, pixels };
   };
-  const x = axis(bounds.x0, bounds.x1, viewport.offsetX, canvas.width, image.width);
-  const y = axis(bounds.y0, bounds.y1, viewport.offsetY, canvas.height, image.height);
+  const x = axis([bounds.x0, bounds.x1], viewport.offsetX, canvas.width, [area.x0, area.x1]);
+  const y = axis([bounds.y0, bounds.y1], viewport.offsetY, canvas.height, [area.y0, area.y1]);
   const [width, height] = [x.pixels.length, y.pixels.length];
   if (width === 0 || height === 0) return null;
   return { x: x.first, y: y.first, width, height, columns: x.pixels, rows: y.pixels };

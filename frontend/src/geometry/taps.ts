@@ -10,14 +10,14 @@ export interface Taps {
   readonly weights: readonly [Float32Array, Float32Array, Float32Array];
 }
 
-/** Taps for the given image columns. */
+/** Taps for the given image columns, which the frame covers. */
 export function columnTaps(frame: ModelFrame, columns: ArrayLike<number>): Taps {
-  return axisTaps(columns, frame.width, frame.resizedWidth, frame.imageSize, frame.lowResSize);
+  return axisTaps(columns, frame.part?.x ?? 0, frame.width, frame.resizedWidth, frame.imageSize, frame.lowResSize);
 }
 
-/** Taps for the given image rows. */
+/** Taps for the given image rows, which the frame covers. */
 export function rowTaps(frame: ModelFrame, rows: ArrayLike<number>): Taps {
-  return axisTaps(rows, frame.height, frame.resizedHeight, frame.imageSize, frame.lowResSize);
+  return axisTaps(rows, frame.part?.y ?? 0, frame.height, frame.resizedHeight, frame.imageSize, frame.lowResSize);
 }
 
 export function range(from: number, to: number): Int32Array {
@@ -35,11 +35,18 @@ export function spanOfTaps(starts: Int32Array, first: number, last: number): [fr
   return to > from && last >= first ? [from, to] : null;
 }
 
-function axisTaps(pixels: ArrayLike<number>, size: number, resized: number, square: number, low: number): Taps {
+function axisTaps(
+  pixels: ArrayLike<number>,
+  origin: number,
+  size: number,
+  resized: number,
+  square: number,
+  low: number,
+): Taps {
   const first = new Int32Array(pixels.length);
   const weights = [0, 1, 2].map(() => new Float32Array(pixels.length)) as [Float32Array, Float32Array, Float32Array];
   for (let index = 0; index < pixels.length; index++) {
-    const [inSquare, share] = bilinear(pixels[index]!, size, resized);
+    const [inSquare, share] = bilinear(pixels[index]! - origin, size, resized);
     const [start, shareOfFirst] = bilinear(inSquare, square, low);
     first[index] = start;
     weights[0][index]! += (1 - share) * (1 - shareOfFirst);

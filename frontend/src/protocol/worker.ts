@@ -1,14 +1,17 @@
 // What crosses between the page and the decoder's worker: requests carry an id, each gets one reply with that id. Types only.
 
-import type { MaskToken, ModelRef, PromptPoint, Sha256 } from "./api";
+import type { CropBox, MaskToken, ModelRef, PromptPoint, Sha256 } from "./api";
 import type { Manifest } from "./manifest";
 
-/** Names an image under a model. Embedding and decoder are bound to each other by it, never by shape. */
+/** Names an image, or a part of it, under a model. Embedding and decoder are bound to each other by it, never by shape. */
 export interface ImageKey {
   readonly imageSha256: Sha256;
   readonly modelVersion: string;
+  /** Of the whole image. */
   readonly height: number;
   readonly width: number;
+  /** The part that is encoded by itself; absent for the whole image. Prompts and masks are in the image's pixels all the same. */
+  readonly crop?: CropBox | null;
 }
 
 export interface DecodePrompts {
@@ -90,6 +93,8 @@ export type WorkerRequestBody =
     }
   /** The image's part of the work, done once. Clicks go between its steps, and need not wait for it. */
   | { readonly type: "prepare"; readonly key: ImageKey; readonly ahead: boolean }
+  /** Frees what is held of it. */
+  | { readonly type: "forget"; readonly key: ImageKey }
   | ({ readonly type: "decode"; readonly key: ImageKey } & DecodePrompts)
   /** The same answer with the logits outside of the image, which count where the logits become a prompt. */
   | ({ readonly type: "complete"; readonly key: ImageKey } & DecodePrompts)
@@ -106,6 +111,7 @@ export interface WorkerResults {
   readonly load: { readonly manifest: Manifest; readonly loadMs: number };
   readonly setImage: null;
   readonly prepare: null;
+  readonly forget: null;
   readonly decode: Decoded;
   readonly complete: Decoded;
   readonly preview: Previewed;

@@ -1,9 +1,10 @@
 // The mask being made: its prompts, what the model answered to them, and what was painted on top.
 
 import type { Bitmap } from "../geometry/bitmap";
+import { cropOf, isCutOff, sameCrop } from "../geometry/crop";
 import type { ModelFrame } from "../geometry/model_frame";
 import type { Box } from "../geometry/points";
-import type { MaskToken, PromptPoint } from "../protocol/api";
+import type { CropBox, MaskToken, PromptPoint } from "../protocol/api";
 import { emptyPaint, isUnpainted, type PaintLayer } from "./paint";
 import { firstPrompts, type PointPrompt, promptCount } from "./prompts";
 import { type LimitProgress, NO_PROGRESS } from "./time_limit";
@@ -47,6 +48,11 @@ export interface Draft {
    * Numbers are never used twice on a page, so an answer of the decoder fits one mask or none.
    */
   readonly lineage: readonly number[];
+  /**
+   * The part of the image that its masks are decoded in, with an embedding of its own; null for the whole image. Logits of one frame
+   * mean nothing in another: so an answer of another frame is no answer, and the masks are decoded anew from the first prompt on.
+   */
+  readonly crop: CropBox | null;
   readonly answers: ReadonlyMap<number, Answer>;
   readonly choices: ReadonlyMap<number, Candidate>;
   /** What was in sight before the prompts changed: it stays there until the decoder has answered to them all. */
@@ -67,6 +73,7 @@ export function newDraft(maskId: string, size: { width: number; height: number }
     points: [],
     box: null,
     lineage: [],
+    crop: null,
     answers: new Map(),
     choices: new Map(),
     standIn: NO_SOURCE,
@@ -114,8 +121,14 @@ export interface ModelMask {
   readonly predictedIou: number;
 }
 
+/** What the decoder said, in the frame that the draft is in. */
+export function answerAt(draft: Draft, revision: number | undefined | null): Answer | undefined {
+  const answer = draft.answers.get(revision ?? -1);
+  return answer && sameCrop(cropOf(answer.frame), draft.crop) ? answer : undefined;
+}
+
 function modelMaskAt(draft: Draft, revision: number): ModelMask | null {
-  const answer = draft.answers.get(revision);
+  const answer = answerAt(draft, revision);
   if (!answer) return null;
   const token = tokenOf(draft, revision, answer);
   const logits = answer.logits[token];
@@ -160,7 +173,7 @@ export function visibleSource(draft: Draft): MaskSource {
 /** The candidate that the first prompt's mask is; null where there is no such mask. */
 export function firstToken(draft: Draft): Candidate | null {
   const revision = draft.lineage[0];
-  const answer = revision === undefined ? undefined : draft.answers.get(revision);
+  const answer = answerAt(draft, revision);
   if (revision === undefined) return null;
   const token = answer ? tokenOf(draft, revision, answer) : (draft.choices.get(revision) ?? 0);
   return token === 0 ? null : token;
@@ -170,6 +183,7 @@ export interface DecodeRequest {
   readonly revision: number;
   readonly points: readonly PromptPoint[];
   readonly box: Box | null;
+  readonly crop: CropBox | null;
   /** The low-res logits of the mask before, of the candidate chosen; null for the first. */
   readonly maskInput: Float32Array | null;
 }
@@ -178,7 +192,7 @@ export interface DecodeRequest {
 export function decodeRequest(draft: Draft): DecodeRequest | null {
   const { lineage } = draft;
   let known = lineage.length - 1;
-  while (known >= 0 && !draft.answers.has(lineage[known] ?? -1)) known--;
+  while (known >= 0 && !answerAt(draft, lineage[known])) known--;
   const next = known + 1;
   const revision = lineage[next];
   if (revision === undefined) return null;
@@ -187,13 +201,19 @@ export function decodeRequest(draft: Draft): DecodeRequest | null {
     revision,
     points: points.map(({ at, label }) => [at.x, at.y, label] as const),
     box,
+    crop: draft.crop,
     maskInput: known < 0 ? null : (modelMaskAt(draft, lineage[known] ?? -1)?.logits ?? null),
   };
 }
 
-/** The draft with the decoder's answer; one that leads to another mask than the present one comes too late and changes nothing. */
+/**
+ * The draft with the decoder's answer; one that leads to another mask than the present one comes too late and changes nothing, nor
+ * does one of another frame. A mask that its crop cuts off is decoded anew in the whole image.
+ */
 export function withAnswer(draft: Draft, revision: number, answer: Answer): Draft {
-  if (!draft.lineage.includes(revision)) return draft;
+  if (!draft.lineage.includes(revision) || !sameCrop(cropOf(answer.frame), draft.crop)) return draft;
+  const shown = answer.logits[tokenOf(draft, revision, answer)];
+  if (shown && isCutOff(answer.frame, shown)) return outOfCrop(draft);
   const kept = answer.shown === 0 ? answer.logits.map((logits, token) => (token === 0 ? logits : null)) : answer.logits;
   const answers = new Map([...draft.answers, [revision, { ...answer, logits: kept }] as const].slice(-KEPT_ANSWERS));
   return revision === revisionOf(draft) ? { ...draft, answers, standIn: NO_SOURCE } : { ...draft, answers };
@@ -206,4 +226,11 @@ export function passingSource(revision: number, answer: Answer, choice: Candidat
   if (!logits) return NO_SOURCE;
   const { frame, ious } = answer;
   return { kind: "model", mask: { revision, token, logits, frame, predictedIou: ious[token] ?? 0 } };
+}
+
+/** The draft in the whole image's frame. What was decoded in the crop is forgotten: undone and done again, it is decoded anew. */
+export function outOfCrop(draft: Draft): Draft {
+  if (!draft.crop) return draft;
+  const answers = new Map([...draft.answers].filter(([, { frame }]) => !sameCrop(cropOf(frame), draft.crop)));
+  return { ...draft, crop: null, answers, standIn: visibleSource(draft) };
 }

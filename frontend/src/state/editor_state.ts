@@ -3,7 +3,7 @@
 
 import type { Bitmap } from "../geometry/bitmap";
 import type { Box, ImagePoint } from "../geometry/points";
-import type { PointLabel } from "../protocol/api";
+import type { CropBox, PointLabel } from "../protocol/api";
 import type { BrushShape } from "./brush_shapes";
 import type { Answer, Candidate, Draft } from "./draft";
 import { newDraft } from "./draft";
@@ -75,8 +75,16 @@ export type Command =
   | { readonly kind: "setTool"; readonly tool: Tool }
   | { readonly kind: "setBrushSize"; readonly size: number }
   | { readonly kind: "setBrushShape"; readonly shape: BrushShape }
-  | { readonly kind: "addPoint"; readonly at: ImagePoint; readonly label: PointLabel }
-  | { readonly kind: "setBox"; readonly box: Box }
+  /** `crop`: the part of the image that is looked at and can be decoded in by itself. */
+  | {
+      readonly kind: "addPoint";
+      readonly at: ImagePoint;
+      readonly label: PointLabel;
+      readonly crop?: CropBox | null;
+    }
+  | { readonly kind: "setBox"; readonly box: Box; readonly crop?: CropBox | null }
+  /** The part of the image that the mask at hand is in cannot be decoded in (any more). */
+  | { readonly kind: "leaveCrop"; readonly crop: CropBox }
   | { readonly kind: "selectPrompt"; readonly prompt: PromptRef | null }
   | { readonly kind: "removePrompt"; readonly prompt: PromptRef }
   | { readonly kind: "beginMove"; readonly prompt: PromptRef }

@@ -1,6 +1,7 @@
 // Undo as data: one chain of deltas over clicks, boxes, strokes and drops, newest first. A delta holds what it takes to go back
 // and forth, never a copy of the image.
 
+import type { CropBox } from "../protocol/api";
 import { type Draft, visibleSource } from "./draft";
 import { type PaintDelta, replayPaint } from "./paint";
 import { changed, type Prompt } from "./prompts";
@@ -13,6 +14,8 @@ export interface PromptChange {
   readonly added: Prompt | null;
   readonly before: readonly number[];
   readonly after: readonly number[];
+  /** The frames before and after, where they differ. */
+  readonly crops?: readonly [before: CropBox | null, after: CropBox | null];
 }
 
 /** What changed the paint. */
@@ -49,7 +52,7 @@ export function remember(history: History, delta: Delta): History {
 export function apply(draft: Draft, delta: Delta): Draft {
   switch (delta.kind) {
     case "prompts":
-      return withPrompts(draft, delta, delta.removed, delta.added, delta.after);
+      return withPrompts(draft, delta, delta.removed, delta.added, delta.after, delta.crops?.[1]);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "after") };
     case "together":
@@ -62,7 +65,7 @@ export function apply(draft: Draft, delta: Delta): Draft {
 export function revert(draft: Draft, delta: Delta): Draft {
   switch (delta.kind) {
     case "prompts":
-      return withPrompts(draft, delta, delta.added, delta.removed, delta.before);
+      return withPrompts(draft, delta, delta.added, delta.removed, delta.before, delta.crops?.[0]);
     case "stroke":
       return { ...draft, paint: replayPaint(draft.paint, delta.paint, "before") };
     case "together":
@@ -78,9 +81,11 @@ function withPrompts(
   removed: Prompt | null,
   added: Prompt | null,
   masks: readonly number[],
+  crop: CropBox | null = draft.crop,
 ): Draft {
   return {
     ...draft,
+    crop,
     ...changed(draft, place, removed, added),
     lineage: [...draft.lineage.slice(0, place), ...masks],
     standIn: visibleSource(draft),

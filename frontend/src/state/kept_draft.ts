@@ -1,8 +1,10 @@
 // A half-made mask as it is kept while the page is gone: plain data that a browser's database takes as it is. Undo is not kept.
 
 import { Bitmap } from "../geometry/bitmap";
+import type { CropBox } from "../protocol/api";
 import {
   type Answer,
+  answerAt,
   type Base,
   baseInForce,
   type Candidate,
@@ -14,6 +16,8 @@ import {
 import { promptCount } from "./prompts";
 
 export interface KeptDraft extends Pick<Draft, "maskId" | "points" | "box" | "paint" | "replaces" | "limit"> {
+  /** Absent in what was kept before there were any. */
+  readonly crop?: CropBox | null;
   /** The decoder's answer to the prompts: asking anew would give another one, since each click refines the last mask. */
   readonly answer: Answer | null;
   /** Of the first prompt's mask. */
@@ -25,17 +29,18 @@ export interface KeptDraft extends Pick<Draft, "maskId" | "points" | "box" | "pa
 }
 
 export function keptFrom(draft: Draft): KeptDraft {
-  const { maskId, points, box, paint, replaces, limit } = draft;
+  const { maskId, points, box, crop, paint, replaces, limit } = draft;
   const revision = revisionOf(draft) ?? -1;
   const base = baseInForce(draft);
   return {
     maskId,
     points,
     box,
+    crop,
     paint,
     replaces,
     limit,
-    answer: draft.answers.get(revision) ?? null,
+    answer: answerAt(draft, revision) ?? null,
     choice: draft.choices.get(draft.lineage[0] ?? -1) ?? null,
     base: base && withoutRevision(base),
   };
@@ -54,6 +59,7 @@ export function draftFrom(kept: KeptDraft, first: number, size: { width: number;
   return {
     ...newDraft(kept.maskId, size),
     ...rest,
+    crop: kept.crop ?? null,
     lineage,
     answers: answer ? new Map([[revision, answer]]) : new Map(),
     choices: choice ? new Map([[first, choice]]) : new Map(),

@@ -1,11 +1,13 @@
 // How prompts come, move and go. Each change is one step of undo; a move is one from the moment the hand takes hold of a prompt
 // until it lets go.
 
+import { holdsPrompts, sameCrop } from "../geometry/crop";
+import type { CropBox } from "../protocol/api";
 import type { Answer, Candidate, Draft } from "./draft";
-import { newLineage, passingSource, visibleSource, withAnswer } from "./draft";
+import { answerAt, newLineage, passingSource, visibleSource, withAnswer } from "./draft";
 import type { EditorState } from "./editor_state";
 import { apply, type Delta, type PromptChange, remember } from "./history";
-import { type Prompt, type PromptRef, placeOf, promptAt, promptCount, samePrompt } from "./prompts";
+import { changed, type Prompt, type PromptRef, placeOf, promptAt, promptCount, samePrompt } from "./prompts";
 
 /** A prompt in the hand. */
 export interface OpenMove {
@@ -16,6 +18,23 @@ export interface OpenMove {
   /** The first number that belongs to this move. */
   readonly first: number;
   readonly selected: PromptRef;
+  /** The frame that the mask was in. */
+  readonly crop: CropBox | null;
+}
+
+/**
+ * The frame of the masks once prompts have changed. `offered` is the part of the image that is ready and looked at: a mask begins
+ * there when its prompt lies well inside. It stays in the frame that it was begun in, until a prompt leaves that.
+ */
+function cropAfter(
+  { draft, image }: EditorState,
+  from: CropBox | null,
+  offered: CropBox | null,
+  change: readonly [place: number, removed: Prompt | null, added: Prompt | null],
+): CropBox | null {
+  const prompts = changed(draft, ...change);
+  const crop = promptCount(draft) === 0 ? offered : from;
+  return crop && image && promptCount(prompts) > 0 && holdsPrompts(crop, prompts, image) ? crop : null;
 }
 
 export function did(state: EditorState, delta: Delta): EditorState {
@@ -23,11 +42,19 @@ export function did(state: EditorState, delta: Delta): EditorState {
 }
 
 /** The masks from the `place`-th prompt on get new numbers. */
-function changePrompts(state: EditorState, place: number, removed: Prompt | null, added: Prompt | null): EditorState {
+function changePrompts(
+  state: EditorState,
+  place: number,
+  removed: Prompt | null,
+  added: Prompt | null,
+  offered: CropBox | null = null,
+): EditorState {
   const count = promptCount(state.draft) + (added ? 1 : 0) - (removed ? 1 : 0);
   const after = newLineage(count - place, state.nextRevision);
   const before = state.draft.lineage.slice(place);
-  const delta: PromptChange = { kind: "prompts", place, removed, added, before, after };
+  const crop = cropAfter(state, state.draft.crop, offered, [place, removed, added]);
+  const crops = sameCrop(crop, state.draft.crop) ? {} : { crops: [state.draft.crop, crop] as const };
+  const delta: PromptChange = { kind: "prompts", place, removed, added, before, after, ...crops };
   const next = did({ ...state, nextRevision: state.nextRevision + after.length, selected: null }, delta);
   return keepingChoice(next, before[0], removed && added ? after[0] : undefined, place);
 }
@@ -44,14 +71,16 @@ function keepingChoice(
   return { ...state, draft: { ...state.draft, choices: new Map(state.draft.choices).set(to, choice) } };
 }
 
-export function addPoint(state: EditorState, point: Extract<Prompt, { kind: "point" }>): EditorState {
-  return changePrompts(state, promptCount(state.draft), null, point);
+type OfKind<K extends Prompt["kind"]> = Extract<Prompt, { kind: K }>;
+
+export function addPoint(state: EditorState, point: OfKind<"point">, offered: CropBox | null = null): EditorState {
+  return changePrompts(state, promptCount(state.draft), null, point, offered);
 }
 
 /** A second box takes the place of the first. */
-export function setBox(state: EditorState, prompt: Extract<Prompt, { kind: "box" }>): EditorState {
+export function setBox(state: EditorState, prompt: OfKind<"box">, offered: CropBox | null = null): EditorState {
   const { box } = state.draft;
-  return changePrompts(state, 0, box && { kind: "box", box }, prompt);
+  return changePrompts(state, 0, box && { kind: "box", box }, prompt, offered);
 }
 
 export function removePrompt(state: EditorState, ref: PromptRef): EditorState {
@@ -69,7 +98,8 @@ export function beginMove(state: EditorState, ref: PromptRef): EditorState {
   const prompt = place === null ? null : promptAt(state.draft, place);
   if (place === null || !prompt) return state;
   const masks = state.draft.lineage.slice(place);
-  return { ...state, moving: { place, prompt, masks, first: state.nextRevision, selected: ref }, selected: ref };
+  const { crop } = state.draft;
+  return { ...state, moving: { place, prompt, masks, first: state.nextRevision, selected: ref, crop }, selected: ref };
 }
 
 /**
@@ -81,15 +111,24 @@ export function movePrompt(state: EditorState, to: Prompt): EditorState {
   const at = moving && promptAt(draft, moving.place);
   if (!moving || !at || at.kind !== to.kind || samePrompt(at, to)) return state;
   const revision = state.nextRevision;
-  const moved = replaced(draft, moving.place, at, to, [revision]);
+  const crop = cropAfter(state, moving.crop, null, [moving.place, at, to]);
+  const moved = replaced(draft, moving.place, at, to, [revision], crop);
   // The places in between are never come back to.
   const answers = new Map([...draft.answers].filter(([number]) => number < moving.first));
   const next = { ...state, nextRevision: revision + 1, draft: { ...moved, answers } };
   return keepingChoice(next, moving.masks[0], revision, moving.place);
 }
 
-function replaced(draft: Draft, place: number, from: Prompt, to: Prompt, masks: readonly number[]): Draft {
-  const delta: PromptChange = { kind: "prompts", place, removed: from, added: to, before: [], after: masks };
+function replaced(
+  draft: Draft,
+  place: number,
+  from: Prompt,
+  to: Prompt,
+  masks: readonly number[],
+  crop: CropBox | null,
+): Draft {
+  const crops = [draft.crop, crop] as const;
+  const delta: PromptChange = { kind: "prompts", place, removed: from, added: to, before: [], after: masks, crops };
   return apply(draft, delta);
 }
 
@@ -105,7 +144,8 @@ export function endMove(state: EditorState): EditorState {
   const after = count === 1 ? [shown] : newLineage(count, state.nextRevision);
   const lineage = [...draft.lineage.slice(0, moving.place), ...after];
   const { place, prompt: removed, masks: before } = moving;
-  const delta: PromptChange = { kind: "prompts", place, removed, added: prompt, before, after };
+  const crops = sameCrop(moving.crop, draft.crop) ? {} : { crops: [moving.crop, draft.crop] as const };
+  const delta: PromptChange = { kind: "prompts", place, removed, added: prompt, before, after, ...crops };
   const next = {
     ...settled,
     nextRevision: state.nextRevision + (count === 1 ? 0 : count),
@@ -117,7 +157,7 @@ export function endMove(state: EditorState): EditorState {
 
 function withStandIn(next: EditorState, before: EditorState): EditorState {
   const { draft } = next;
-  const known = draft.answers.has(draft.lineage.at(-1) ?? -1);
+  const known = answerAt(draft, draft.lineage.at(-1));
   return known ? next : { ...next, draft: { ...draft, standIn: visibleSource(before.draft) } };
 }
 
@@ -126,7 +166,7 @@ export function backFromMove(state: EditorState): EditorState {
   const { moving, draft } = state;
   const at = moving && promptAt(draft, moving.place);
   if (!moving || !at) return { ...state, moving: null };
-  const back = replaced(draft, moving.place, at, moving.prompt, moving.masks);
+  const back = replaced(draft, moving.place, at, moving.prompt, moving.masks, moving.crop);
   return { ...state, moving: null, draft: back };
 }
 
@@ -134,7 +174,11 @@ export function backFromMove(state: EditorState): EditorState {
 export function decoded(state: EditorState, revision: number, answer: Answer): EditorState {
   const { draft, moving } = state;
   const known = withAnswer(draft, revision, answer);
-  if (known !== draft) return { ...state, draft: known };
+  if (known !== draft) {
+    // Cut off by its crop while it is moved: the rest of the move is decoded in the whole image at once.
+    const out = moving && draft.crop && !known.crop ? { moving: { ...moving, crop: null } } : {};
+    return { ...state, draft: known, ...out };
+  }
   const passing = moving !== null && revision >= moving.first && revision < state.nextRevision;
   if (!passing) return state;
   const choice: Candidate | undefined = draft.choices.get(draft.lineage[0] ?? -1);

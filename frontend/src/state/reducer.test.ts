@@ -56,6 +56,7 @@ const saved = (id: string, more: Partial<SavedMask> = {}): SavedMask => ({
   area: 1,
   points: [[3, 4, 1]],
   box: null,
+  crop: null,
   firstToken: 2,
   chosenToken: 2,
   predictedIou: 0.9,

@@ -1,10 +1,12 @@
 // One pure function from state and command to state. What the model, the server or the outbox does happens elsewhere; its
 // results come back as commands.
 
+import { isCutOff, sameCrop } from "../geometry/crop";
 import type { ImagePoint } from "../geometry/points";
 import { redoAsBackground } from "./background";
 import { compareToPaint } from "./compose";
 import {
+  answerAt,
   CANDIDATES,
   type Candidate,
   type Draft,
@@ -12,6 +14,7 @@ import {
   mayChoose,
   newDraft,
   newLineage,
+  outOfCrop,
   revisionOf,
   tokenOf,
 } from "./draft";
@@ -98,9 +101,11 @@ function reduceOnImage(state: EditorState, command: Command): EditorState {
 function reducePrompts(state: EditorState, command: Command): EditorState {
   switch (command.kind) {
     case "addPoint":
-      return addPoint(settled(state), { kind: "point", at: command.at, label: command.label });
+      return addPoint(settled(state), { kind: "point", at: command.at, label: command.label }, command.crop);
     case "setBox":
-      return setBox(settled(state), { kind: "box", box: command.box });
+      return setBox(settled(state), { kind: "box", box: command.box }, command.crop);
+    case "leaveCrop":
+      return sameCrop(state.draft.crop, command.crop) ? { ...state, draft: outOfCrop(state.draft) } : state;
     case "selectPrompt":
       return selectPrompt(state, command.prompt);
     case "removePrompt":
@@ -180,9 +185,12 @@ function settled(state: EditorState): EditorState {
 function chooseCandidate(state: EditorState, wanted: Candidate | "next"): EditorState {
   const { draft } = state;
   const revision = revisionOf(draft);
-  const answer = revision === null ? undefined : draft.answers.get(revision);
+  const answer = answerAt(draft, revision);
   if (revision === null || !answer || !mayChoose(draft)) return state;
   const candidate = wanted === "next" ? nextCandidate(answer.ious, tokenOf(draft, revision, answer)) : wanted;
+  const logits = answer.logits[candidate];
+  // The whole image's candidates are others: the best of them is shown, and can be changed.
+  if (logits && isCutOff(answer.frame, logits)) return { ...state, draft: outOfCrop(draft) };
   // What was undone was decoded from the candidate before: done again, it is decoded anew.
   const answers = new Map([[revision, answer]]);
   return { ...state, draft: { ...draft, answers, choices: new Map(draft.choices).set(revision, candidate) } };
@@ -273,6 +281,7 @@ function reopen(state: EditorState, command: Extract<Command, { kind: "reopen" }
           points,
           box: mask.box,
           lineage,
+          crop: mask.crop,
           choices: mask.firstToken ? new Map([[lineage[0] ?? 0, mask.firstToken]]) : fresh.choices,
           base: { ...mask, bitmap: command.bitmap, revision: lineage.at(-1) ?? 0 },
           replaces: mask.id,

@@ -1,7 +1,7 @@
 // The accepted masks of the image, as the list and the canvas show them.
 
 import type { Box } from "../geometry/points";
-import type { MaskIn, MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
+import type { CropBox, MaskIn, MaskOut, MaskToken, PromptPoint, TimeLimitOutcome } from "../protocol/api";
 import type { Candidate } from "./draft";
 import { colourBeside } from "./palette";
 
@@ -16,6 +16,8 @@ export interface SavedMask {
   readonly area: number;
   readonly points: readonly PromptPoint[];
   readonly box: Box | null;
+  /** The part of the image that it was decoded in; null for the whole. */
+  readonly crop: CropBox | null;
   /** The candidate that the first of the prompts gave. */
   readonly firstToken: Candidate | null;
   readonly chosenToken: MaskToken | null;
@@ -51,6 +53,7 @@ export function acceptedFrom(
     area,
     points: mask.prompts.points,
     box: mask.prompts.box,
+    crop: mask.prompts.crop_box ?? null,
     firstToken: mask.prompts.first_token ?? onlyToken(mask),
     chosenToken: mask.chosen_token,
     predictedIou: mask.predicted_iou,

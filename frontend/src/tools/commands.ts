@@ -56,8 +56,8 @@ export type Act =
         | "stay";
     };
 
-/** What painting does besides, on or off. */
-export type SwitchName = "protect" | "pressure" | "penPaints";
+/** What is on or off. */
+export type SwitchName = "protect" | "pressure" | "penPaints" | "sharper";
 
 /** Moves the keys' cursor; done on the canvas itself (tools/key_pointer.ts). */
 export interface CursorAct {
@@ -400,6 +400,14 @@ export const COMMANDS = [
     act: { act: "viewPanel" },
   },
   { id: "hover", title: "Preview under the pointer", group: "View", keys: ["p"], act: { act: "hover" } },
+  {
+    id: "zoom.sharper",
+    title: "Sharper masks when zoomed in",
+    hint: "encodes what is in sight by itself",
+    group: "View",
+    keys: ["Shift+z"],
+    act: { act: "switch", name: "sharper" },
+  },
   {
     id: "zoom.in",
     title: "Zoom in",

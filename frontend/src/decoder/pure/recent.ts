@@ -23,6 +23,10 @@ export class Recent<T> {
     }
   }
 
+  delete(name: string): void {
+    this.entries.delete(name);
+  }
+
   deleteWhere(condition: (value: T) => boolean): void {
     for (const [name, value] of this.entries) if (condition(value)) this.entries.delete(name);
   }

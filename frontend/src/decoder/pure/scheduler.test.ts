@@ -16,6 +16,10 @@ class SlowEngine implements Engine {
     return this.ready.has(nameOf(image));
   }
 
+  forget(image: ImageKey): void {
+    this.ready.delete(nameOf(image));
+  }
+
   async finish(): Promise<void> {
     this.end?.();
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();

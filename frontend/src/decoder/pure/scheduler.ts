@@ -6,7 +6,7 @@ import type { ImageKey, WorkerProgress, WorkerReply, WorkerRequest, WorkerResult
 import { DecoderError, failureOf, Superseded } from "./failure";
 
 type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
-export type Job = Exclude<WorkerRequest, { type: "cancel" }>;
+export type Job = Exclude<WorkerRequest, { type: "cancel" | "forget" }>;
 
 /** What really computes. Throws DecoderErrors. */
 export interface Engine {
@@ -24,6 +24,7 @@ export interface Engine {
   warm(): Promise<boolean>;
   /** Whether this image can be clicked on. */
   has(key: ImageKey): boolean;
+  forget(key: ImageKey): void;
 }
 
 const RANK = { load: 0, decode: 1, materialise: 2, setImage: 3, prepare: 4, complete: 5, preview: 7 } as const;
@@ -48,6 +49,13 @@ export class Scheduler {
   receive(request: WorkerRequest): void {
     if (request.type === "cancel") {
       this.drop((job) => job.id === request.target);
+      this.reply({ id: request.id, ok: true, result: null });
+      return;
+    }
+    if (request.type === "forget") {
+      // What has begun goes on with what it holds; what waits for it fails, and says so.
+      this.drop((job) => (job.type === "setImage" || job.type === "prepare") && sameImage(job.key, request.key));
+      this.engine.forget(request.key);
       this.reply({ id: request.id, ok: true, result: null });
       return;
     }
@@ -123,7 +131,8 @@ export class Scheduler {
         this.needImage(job.key);
         return this.engine.preview(job);
       case "materialise":
-        this.needImage(job.key);
+        // Of a part only its place is needed, which its name tells: it may be forgotten by then.
+        if (!job.key.crop) this.needImage(job.key);
         return this.engine.materialise(job);
     }
   }
@@ -161,9 +170,10 @@ export function sameImage(a: ImageKey, b: ImageKey): boolean {
   return nameOf(a) === nameOf(b);
 }
 
-/** One text per image, model and size, for maps. */
+/** One text per image, model, size and part, for maps. */
 export function nameOf(key: ImageKey): string {
-  return `${key.modelVersion}/${key.imageSha256}/${key.height}x${key.width}`;
+  const whole = `${key.modelVersion}/${key.imageSha256}/${key.height}x${key.width}`;
+  return key.crop ? `${whole}/${key.crop.join(",")}` : whole;
 }
 
 /** Whether a job goes before one that came earlier. */

@@ -1,9 +1,10 @@
 import { materialise } from "../../geometry/logits";
-import { type ModelFrame, modelFrame } from "../../geometry/model_frame";
+import { type ModelFrame, modelFrame, partFrame } from "../../geometry/model_frame";
 import type { ImageKey, WorkerRequest, WorkerResults } from "../../protocol/worker";
+import { checkBinding } from "../pure/binding";
 import { DecoderError } from "../pure/failure";
 import { Recent } from "../pure/recent";
-import { parseSafetensors, type StoredTensors } from "../pure/safetensors";
+import { parseSafetensors } from "../pure/safetensors";
 import { type Engine, nameOf } from "../pure/scheduler";
 import { checkHash } from "./files";
 import { Model, type Prepared } from "./model";
@@ -13,6 +14,8 @@ type Of<T extends WorkerRequest["type"]> = Extract<WorkerRequest, { type: T }>;
 
 /** The image at hand and the two after it. Each holds what `prepare` made: 27 MB for the official models. */
 const KEPT_IMAGES = 3;
+/** The part that is looked at, and the one that a mask was begun in. The page frees them; this is a bound. */
+const KEPT_PARTS = 3;
 /** The session at hand may be pinned to another version than the next one. */
 const MODELS = 2;
 
@@ -26,11 +29,16 @@ interface TakenImage {
 export class OrtEngine implements Engine {
   private readonly models = new Map<string, Model>();
   private readonly images = new Recent<TakenImage>(KEPT_IMAGES);
+  private readonly parts = new Recent<TakenImage>(KEPT_PARTS);
 
   constructor(private readonly base: string) {}
 
   has(key: ImageKey): boolean {
-    return this.images.has(nameOf(key));
+    return this.holding(key).has(nameOf(key));
+  }
+
+  forget(key: ImageKey): void {
+    this.holding(key).delete(nameOf(key));
   }
 
   async load({ model, threads, backend }: Of<"load">, opening: () => void): Promise<WorkerResults["load"]> {
@@ -49,21 +57,19 @@ export class OrtEngine implements Engine {
   }
 
   async setImage({ key, embedding, sha256 }: Of<"setImage">): Promise<WorkerResults["setImage"]> {
-    if (this.images.get(nameOf(key))) return null;
-    const model = this.models.get(key.modelVersion);
-    if (!model) throw new DecoderError("no_model", `The model ${key.modelVersion} is not loaded. Reload the page.`);
+    if (this.holding(key).get(nameOf(key))) return null;
+    const model = this.model(key);
     if (sha256) await checkHash(embedding, sha256, "The image embedding");
     const decoder = new TextDecoder();
     const stored = parseSafetensors(embedding, (bytes) => decoder.decode(bytes));
     checkBinding(key, stored);
-    const { image_size, low_res_size } = model.manifest;
-    const frame = modelFrame(key.width, key.height, image_size, low_res_size);
-    this.images.set(nameOf(key), { model, frame, embedding: model.embedding(stored), prepared: null });
+    const frame = frameOf(key, model);
+    this.holding(key).set(nameOf(key), { model, frame, embedding: model.embedding(stored), prepared: null });
     return null;
   }
 
   async prepare({ key }: Of<"prepare">): Promise<WorkerResults["prepare"] | "more"> {
-    const image = this.images.get(nameOf(key));
+    const image = this.holding(key).get(nameOf(key));
     if (!image || image.prepared) return null;
     if (await image.model.openNext()) return "more";
     await this.prepared(image);
@@ -100,8 +106,8 @@ export class OrtEngine implements Engine {
   }
 
   async materialise({ key, logits }: Of<"materialise">): Promise<WorkerResults["materialise"]> {
-    const { model, frame } = this.image(key);
-    const { bitmap, stabilityScore } = materialise(frame, logits, model.manifest.mask_threshold);
+    const model = this.model(key);
+    const { bitmap, stabilityScore } = materialise(frameOf(key, model), logits, model.manifest.mask_threshold);
     return { data: bitmap.data, width: bitmap.width, height: bitmap.height, stabilityScore };
   }
 
@@ -110,31 +116,30 @@ export class OrtEngine implements Engine {
     return image.prepared;
   }
 
+  private model(key: ImageKey): Model {
+    const model = this.models.get(key.modelVersion);
+    if (!model) throw new DecoderError("no_model", `The model ${key.modelVersion} is not loaded. Reload the page.`);
+    return model;
+  }
+
+  private holding(key: ImageKey): Recent<TakenImage> {
+    return key.crop ? this.parts : this.images;
+  }
+
   private image(key: ImageKey): TakenImage {
-    const image = this.images.get(nameOf(key));
+    const image = this.holding(key).get(nameOf(key));
     if (!image) throw new DecoderError("no_image", "The image is not ready for clicks yet. Try again in a moment.");
     return image;
   }
 
   private forgetImagesOf(model: Model): void {
-    this.images.deleteWhere((image) => image.model === model);
+    for (const held of [this.images, this.parts]) held.deleteWhere((image) => image.model === model);
   }
 }
 
-/** An embedding of another image has the same shapes and would give wrong masks without an error: only its ids tell. */
-function checkBinding(key: ImageKey, { metadata }: StoredTensors): void {
-  const expected: Record<string, string> = {
-    model_version: key.modelVersion,
-    image_sha256: key.imageSha256,
-    height: String(key.height),
-    width: String(key.width),
-  };
-  for (const [name, value] of Object.entries(expected)) {
-    if (metadata[name] !== value) {
-      throw new DecoderError(
-        "wrong_embedding",
-        `The image embedding is of another ${name.startsWith("model") ? "model" : "image"}. Reload the page.`,
-      );
-    }
-  }
+function frameOf({ width, height, crop }: ImageKey, { manifest }: Model): ModelFrame {
+  const { image_size, low_res_size } = manifest;
+  return crop
+    ? partFrame({ width, height }, crop, image_size, low_res_size)
+    : modelFrame(width, height, image_size, low_res_size);
 }

@@ -10,7 +10,7 @@ import { baseInForce, currentModelMask, type Draft, firstToken } from "../../sta
 import { acceptedFrom, type SavedMask } from "../../state/saved";
 import { timeLimitOutcome } from "../../state/time_limit";
 import { afterFrame } from "./after_frame";
-import { type Decoder, type Decoding, NOT_PREPARED, type PreparedImage } from "./decoding";
+import { type Decoder, type Decoding, keyOfMask, NOT_PREPARED, type PreparedImage } from "./decoding";
 import { type OtherMasks, without } from "./other_masks";
 import type { Store } from "./store";
 
@@ -94,7 +94,7 @@ export class Accepting {
       model_version: session.model.version,
       size: mask.size,
       counts: mask.counts,
-      prompts: { points: mask.points, box: mask.box, first_token: mask.firstToken },
+      prompts: { points: mask.points, box: mask.box, first_token: mask.firstToken, crop_box: mask.crop },
       chosen_token: mask.chosenToken,
       predicted_iou: mask.predictedIou,
       stability_score: mask.stabilityScore,
@@ -169,7 +169,7 @@ export class Accepting {
     const mask = currentModelMask(answered);
     if (!mask) throw new Error("The decoder gave no mask for these prompts.");
     const known = this.bitmaps.find(mask.logits);
-    const { bitmap, stabilityScore } = known ?? (await this.decoder.materialise(image.key, mask.logits));
+    const { bitmap, stabilityScore } = known ?? (await this.decoder.materialise(keyOfMask(image, mask), mask.logits));
     return {
       bitmap,
       chosenToken: mask.token,
@@ -184,5 +184,5 @@ export class Accepting {
 
 function promptsOf(draft: Draft): Prompts {
   const points = draft.points.map(({ at, label }) => [at.x, at.y, label] as const);
-  return { points, box: draft.box, first_token: firstToken(draft) };
+  return { points, box: draft.box, first_token: firstToken(draft), crop_box: draft.crop };
 }

@@ -5,7 +5,7 @@ import type { ModelBitmaps } from "../../canvas/model_bitmaps";
 import { compareToPaint } from "../../state/compose";
 import { baseInForce, currentModelMask, type Draft, type ModelMask } from "../../state/draft";
 import { emptyPaint } from "../../state/paint";
-import type { Decoder, Decoding, PreparedImage } from "./decoding";
+import { type Decoder, type Decoding, keyOfMask, type PreparedImage } from "./decoding";
 import type { Store } from "./store";
 
 export interface AheadParts {
@@ -53,7 +53,7 @@ async function materialise(
   reopened: Draft | null,
 ): Promise<void> {
   try {
-    const made = await decoder.materialise(image.key, mask.logits);
+    const made = await decoder.materialise(keyOfMask(image, mask), mask.logits);
     bitmaps.put(mask.logits, made);
     if (!reopened?.base) return;
     // What the model does not give of a mask that had been painted on becomes paint, so that further clicks leave it alone.

@@ -11,6 +11,7 @@ import { MaskList } from "./mask_list";
 import { Masked, RegionFrame } from "./masked";
 import { PaintOptions } from "./paint_options";
 import { Readout } from "./readout";
+import { Sharpness } from "./sharpness";
 import { ToolRail } from "./tool_rail";
 import { ViewPanel } from "./view_panel";
 import { WorkArea } from "./work_area";
@@ -50,6 +51,7 @@ export function App({ editor, bitmaps, saved, photo }: AppProps) {
       <div class="middle">
         <WorkArea editor={editor} bitmaps={bitmaps} saved={saved} photo={photo} />
         <RegionFrame editor={editor} />
+        <Sharpness editor={editor} />
         <Readout editor={editor} />
         <ViewPanel editor={editor} />
         <PhaseCard editor={editor} />

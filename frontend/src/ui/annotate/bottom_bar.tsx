@@ -2,7 +2,15 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { drawCandidate } from "../../canvas/candidate_pictures";
-import { type Answer, type Candidate, currentModelMask, isEmptyDraft, mayChoose, revisionOf } from "../../state/draft";
+import {
+  type Answer,
+  answerAt,
+  type Candidate,
+  currentModelMask,
+  isEmptyDraft,
+  mayChoose,
+  revisionOf,
+} from "../../state/draft";
 import { rankedCandidates } from "../../state/reducer";
 import { ActButton, keepFocus } from "./button";
 import type { Editor } from "./editor";
@@ -46,7 +54,7 @@ function Candidates({ editor }: { editor: Editor }) {
   const { store } = editor;
   const { draft } = store.state.value;
   const revision = revisionOf(draft);
-  const answer = revision === null ? undefined : draft.answers.get(revision);
+  const answer = answerAt(draft, revision);
   const shown = currentModelMask(draft);
   if (!answer || !shown) {
     return <div class="candidates candidates-none">{store.decoding.value ? <Busy /> : hintFor(editor)}</div>;

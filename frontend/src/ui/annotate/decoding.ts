@@ -4,10 +4,12 @@
 
 import { effect } from "@preact/signals";
 import { type DecoderClient, Superseded } from "../../decoder/client";
-import { type ModelFrame, modelFrame } from "../../geometry/model_frame";
+import { cropOf, sameCrop } from "../../geometry/crop";
+import { type ModelFrame, modelFrame, partFrame } from "../../geometry/model_frame";
+import type { CropBox } from "../../protocol/api";
 import type { Manifest } from "../../protocol/manifest";
-import type { Decoded, ImageKey } from "../../protocol/worker";
-import { type Answer, type DecodeRequest, type Draft, decodeRequest, withAnswer } from "../../state/draft";
+import type { Decoded, DecodePrompts, ImageKey } from "../../protocol/worker";
+import { type Answer, type DecodeRequest, type Draft, decodeRequest, outOfCrop, withAnswer } from "../../state/draft";
 import type { Store } from "./store";
 
 export const NOT_PREPARED = "The image is not prepared yet. Try again in a moment.";
@@ -19,14 +21,19 @@ export interface PreparedImage {
   readonly manifest: Pick<Manifest, "image_size" | "low_res_size">;
 }
 
+/** The same masks are asked for again when they go over into another frame. */
+type Asked = Pick<DecodeRequest, "revision" | "crop">;
+
 export class Decoding {
   /** The answer to a request, where it is known before it is asked: the pointer was there before the click. */
   foreseen: (image: PreparedImage, request: DecodeRequest) => Decoded | null = () => null;
   onDecoded: (ms: number) => void = () => {};
+  /** Whether a part of the image can be decoded in now. A click never waits for one: without it the whole image's frame is taken. */
+  hasCrop: (crop: CropBox) => boolean = () => false;
   private prepared: PreparedImage | null = null;
-  private asked: number | null = null;
-  /** Of the request that has no answer yet. */
-  private awaited: number | null = null;
+  private asked: Asked | null = null;
+  /** The request that has no answer yet. */
+  private awaited: Asked | null = null;
   /** A mask on its way into the list is decoded to its end before anything newer is. */
   private holding: Promise<unknown> | null = null;
 
@@ -63,7 +70,9 @@ export class Decoding {
   /** The answer to a request, whatever is clicked meanwhile. */
   async decodeToTheEnd(request: DecodeRequest, image: PreparedImage): Promise<Answer> {
     while (this.holding) await this.holding.catch(() => {});
-    const answer = this.decoder.decode({ key: image.key, ...request }).then((decoded) => answerOf(decoded, image));
+    const answer = this.decoder
+      .decode({ key: keyIn(image, request.crop), ...promptsOf(request) })
+      .then((decoded) => answerOf(decoded, image, request.crop));
     this.holding = answer;
     try {
       return await answer;
@@ -79,17 +88,29 @@ export class Decoding {
     let answered = draft;
     for (let request = decodeRequest(draft); request; request = decodeRequest(answered)) {
       if (!image) throw new Error(NOT_PREPARED);
-      answered = withAnswer(answered, request.revision, await this.decodeToTheEnd(request, image));
+      const answer = await this.answerToTheEnd(request, image);
+      answered = answer ? withAnswer(answered, request.revision, answer) : outOfCrop(answered);
     }
     return answered;
   }
 
+  /** Null where the part of the image that the mask was begun in is not at hand any more: its image may have been left. */
+  private async answerToTheEnd(request: DecodeRequest, image: PreparedImage): Promise<Answer | null> {
+    if (!request.crop) return this.decodeToTheEnd(request, image);
+    return this.hasCrop(request.crop) ? this.decodeToTheEnd(request, image).catch(() => null) : null;
+  }
+
   private ask(request: DecodeRequest | null): void {
     const image = this.prepared;
-    if (!request || !image || this.holding || request.revision === this.asked) return;
+    if (!request || !image || this.holding || isSame(request, this.asked)) return;
     if (this.awaited !== null && this.store.state.peek().moving) return;
-    this.asked = request.revision;
-    this.awaited = request.revision;
+    if (request.crop && !this.hasCrop(request.crop)) {
+      this.store.dispatch({ kind: "leaveCrop", crop: request.crop });
+      this.ask(decodeRequest(this.store.state.peek().draft));
+      return;
+    }
+    this.asked = request;
+    this.awaited = request;
     this.store.decoding.value = true;
     const known = this.foreseen(image, request);
     const answer = known ? Promise.resolve(known) : this.decode(request, image);
@@ -100,23 +121,30 @@ export class Decoding {
   }
 
   private async decode(request: DecodeRequest, image: PreparedImage): Promise<Decoded> {
-    const decoded = await this.decoder.decode({ key: image.key, ...request });
+    const decoded = await this.decoder.decode({ key: keyIn(image, request.crop), ...promptsOf(request) });
     this.onDecoded(decoded.ms);
     return decoded;
   }
 
   private answered(request: DecodeRequest, decoded: Decoded, image: PreparedImage): void {
-    if (this.asked === request.revision) this.store.decoding.value = false;
-    if (this.awaited === request.revision) this.awaited = null;
-    this.store.dispatch({ kind: "decoded", revision: request.revision, answer: answerOf(decoded, image) });
+    if (isSame(request, this.asked)) this.store.decoding.value = false;
+    if (isSame(request, this.awaited)) this.awaited = null;
+    const answer = answerOf(decoded, image, request.crop);
+    this.store.dispatch({ kind: "decoded", revision: request.revision, answer });
     this.ask(decodeRequest(this.store.state.peek().draft));
   }
 
   private failed(request: DecodeRequest, error: unknown): void {
-    if (this.awaited === request.revision) this.awaited = null;
-    if (error instanceof Superseded || this.asked !== request.revision) return;
+    if (isSame(request, this.awaited)) this.awaited = null;
+    if (error instanceof Superseded || !isSame(request, this.asked)) return;
     this.asked = null;
     this.store.decoding.value = false;
+    if (request.crop) {
+      // The whole image's embedding is another one: what was wrong with the part's is no reason to fail the click.
+      this.store.dispatch({ kind: "leaveCrop", crop: request.crop });
+      this.ask(decodeRequest(this.store.state.peek().draft));
+      return;
+    }
     const why = error instanceof Error ? error.message : String(error);
     this.store.notify({
       tone: "danger",
@@ -127,10 +155,31 @@ export class Decoding {
   }
 }
 
-function answerOf(decoded: Decoded, image: PreparedImage): Answer {
-  return { logits: decoded.logits, ious: decoded.ious, shown: decoded.shown, frame: frameOf(image) };
+function isSame(request: Asked, other: Asked | null): boolean {
+  return other !== null && request.revision === other.revision && sameCrop(request.crop, other.crop);
 }
 
-export function frameOf({ key, manifest }: PreparedImage): ModelFrame {
-  return modelFrame(key.width, key.height, manifest.image_size, manifest.low_res_size);
+function promptsOf({ points, box, maskInput }: DecodeRequest): DecodePrompts {
+  return { points, box, maskInput };
+}
+
+function answerOf(decoded: Decoded, image: PreparedImage, crop: CropBox | null): Answer {
+  return { logits: decoded.logits, ious: decoded.ious, shown: decoded.shown, frame: frameOf(image, crop) };
+}
+
+/** The image, or a part of it, as the decoder knows it. */
+export function keyIn({ key }: PreparedImage, crop: CropBox | null): ImageKey {
+  return crop ? { ...key, crop } : key;
+}
+
+/** As the decoder knows what a mask was decoded in. */
+export function keyOfMask(image: PreparedImage, { frame }: { readonly frame: ModelFrame }): ImageKey {
+  return keyIn(image, cropOf(frame));
+}
+
+export function frameOf({ key, manifest }: PreparedImage, crop: CropBox | null = null): ModelFrame {
+  const { image_size, low_res_size } = manifest;
+  return crop
+    ? partFrame(key, crop, image_size, low_res_size)
+    : modelFrame(key.width, key.height, image_size, low_res_size);
 }

@@ -65,6 +65,7 @@ const aMask = (): SavedMask => {
     area: 100,
     points: [[5, 5, 1]],
     box: null,
+    crop: null,
     firstToken: 2,
     chosenToken: 2,
     predictedIou: 0.8,

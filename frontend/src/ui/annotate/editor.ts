@@ -7,7 +7,7 @@ import { toImage } from "../../geometry/viewport";
 import type { SkipReason } from "../../protocol/api";
 import type { ImageQueue } from "../../session/images";
 import type { Outbox } from "../../session/outbox";
-import { type Draft, mayChoose, revisionOf } from "../../state/draft";
+import { answerAt, type Draft, mayChoose, revisionOf } from "../../state/draft";
 import type { Act } from "../../tools/commands";
 import type { KeyContext } from "../../tools/keys";
 import { AcceptedMasks } from "./accepted_masks";
@@ -16,6 +16,7 @@ import { doAct } from "./acts";
 import { workAhead } from "./ahead";
 import { ChosenMask } from "./chosen_mask";
 import type { Decoder, Decoding } from "./decoding";
+import type { DeepZoom } from "./deep_zoom";
 import type { Hover } from "./hover";
 import type { ImageFlow } from "./image_flow";
 import type { DraftKeeper } from "./keeping";
@@ -38,6 +39,7 @@ export interface EditorParts {
   readonly decoder: Decoder;
   readonly accepting: Accepting;
   readonly hover: Pick<Hover, "start">;
+  readonly deepZoom: Pick<DeepZoom, "start">;
   readonly flow: ImageFlow;
   readonly keeper: Pick<DraftKeeper, "start" | "bringBack" | "keepNow">;
   readonly time: Timekeeper;
@@ -84,11 +86,12 @@ export class Editor {
 
   /** Starts everything that goes on by itself. */
   start(): void {
-    const { decoding, hover, flow, keeper, time, queue } = this.parts;
+    const { decoding, hover, deepZoom, flow, keeper, time, queue } = this.parts;
     time.start();
     const stops = [
       decoding.start(),
       hover.start(),
+      deepZoom.start(),
       flow.start(),
       keeper.start(),
       workAhead(this.parts),
@@ -126,7 +129,7 @@ export class Editor {
     return {
       promptSelected: selected !== null,
       limitAsks: store.limit.peek().prompt,
-      candidatesOffered: mayChoose(draft) && revision !== null && draft.answers.has(revision),
+      candidatesOffered: mayChoose(draft) && answerAt(draft, revision) !== undefined,
       dialogOpen: store.dialog.peek() !== null,
     };
   }

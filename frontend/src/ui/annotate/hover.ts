@@ -3,16 +3,19 @@
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { type DecoderClient, Superseded } from "../../decoder/client";
+import { holdsPrompts, isCutOff, sameCrop } from "../../geometry/crop";
 import { type CanvasPoint, type ImagePoint, samePoint } from "../../geometry/points";
 import { pixelAt, toImage } from "../../geometry/viewport";
+import type { CropBox } from "../../protocol/api";
 import type { Decoded, Previewed } from "../../protocol/worker";
 import { type DecodeRequest, isEmptyDraft } from "../../state/draft";
 import { mayShow, type Preview } from "../../state/preview";
-import { type Decoding, frameOf, type PreparedImage } from "./decoding";
+import { type Decoding, frameOf, keyIn, type PreparedImage } from "./decoding";
 import type { Store } from "./store";
 
 interface Seen extends Preview {
   readonly image: PreparedImage;
+  readonly crop: CropBox | null;
   /** The whole answer to a click here, once it is made. */
   readonly decoded: Decoded | null;
 }
@@ -83,29 +86,43 @@ export class Hover {
     clearTimeout(this.rest);
   }
 
-  private ask(image: PreparedImage, at: ImagePoint, whole: boolean): void {
+  /** The frame that a click there would begin a mask in. */
+  private cropAt(image: PreparedImage, at: ImagePoint): CropBox | null {
+    const crop = this.store.crop.peek();
+    return crop && holdsPrompts(crop, { points: [{ at }], box: null }, image.key) ? crop : null;
+  }
+
+  private ask(image: PreparedImage, at: ImagePoint, whole: boolean, crop = this.cropAt(image, at)): void {
     clearTimeout(this.rest);
     this.asked = at;
-    this.decoder.preview(image.key, [at.x, at.y, 1], whole).then(
-      (previewed) => this.answered(image, at, previewed),
+    this.decoder.preview(keyIn(image, crop), [at.x, at.y, 1], whole).then(
+      (previewed) => this.answered(image, at, crop, previewed),
       (error: unknown) => {
-        if (!(error instanceof Superseded)) this.broken = image;
+        // A part may have been freed meanwhile; the next move finds the whole image.
+        if (!(error instanceof Superseded) && !crop) this.broken = image;
       },
     );
   }
 
   /** The pointer may have gone on by now; what it left a moment ago is shown until the next answer, so that it sees something. */
-  private answered(image: PreparedImage, at: ImagePoint, { logits, decoded }: Previewed): void {
+  private answered(image: PreparedImage, at: ImagePoint, crop: CropBox | null, { logits, decoded }: Previewed): void {
     if (image !== this.decoding.image || !this.asked) return;
-    this.seen = { image, at, logits, decoded, frame: frameOf(image) };
+    const frame = frameOf(image, crop);
+    if (crop && isCutOff(frame, logits)) {
+      // A click would be decoded in the whole image's frame.
+      if (samePoint(at, this.asked)) this.ask(image, at, false, null);
+      return;
+    }
+    this.seen = { image, crop, at, logits, decoded, frame };
     this.store.preview.value = this.seen;
-    if (!decoded && samePoint(at, this.asked)) this.rest = setTimeout(() => this.ask(image, at, true), REST_MS);
+    if (!decoded && samePoint(at, this.asked)) this.rest = setTimeout(() => this.ask(image, at, true, crop), REST_MS);
   }
 
-  private answerTo(image: PreparedImage, { points, box }: DecodeRequest): Decoded | null {
+  private answerTo(image: PreparedImage, { points, box, crop }: DecodeRequest): Decoded | null {
     const [x, y, label] = points[0] ?? [];
     const { seen } = this;
-    const same = seen?.image === image && label === 1 && seen.at.x === x && seen.at.y === y;
+    const same =
+      seen?.image === image && sameCrop(seen.crop, crop) && label === 1 && seen.at.x === x && seen.at.y === y;
     const decoded = same && points.length === 1 && box === null ? seen.decoded : null;
     if (decoded) this.decoder.taken(decoded);
     return decoded;

@@ -2,7 +2,7 @@
 
 import { newUuid } from "../../session/events";
 import { anyAdded } from "../../state/compose";
-import { baseInForce, currentModelMask, decodeRequest, isEmptyDraft, revisionOf } from "../../state/draft";
+import { answerAt, baseInForce, currentModelMask, decodeRequest, isEmptyDraft, revisionOf } from "../../state/draft";
 import type { Command } from "../../state/editor_state";
 import { rankedCandidates } from "../../state/reducer";
 import type { Accepting } from "./accepting";
@@ -36,7 +36,7 @@ export class MaskAtHand {
   point(command: Command, timeStamp: number): void {
     const { store } = this.parts;
     const before = store.state.value;
-    store.dispatch(this.besideOthers(command));
+    store.dispatch(this.inSight(this.besideOthers(command)));
     const { draft } = store.state.value;
     if (store.state.value === before || !before.image) return;
     const { time } = this.parts;
@@ -68,6 +68,13 @@ export class MaskAtHand {
     const { image, draft } = this.parts.store.state.peek();
     const blocked = image && command.mode === "brush" ? this.parts.others.pixels(image.id, draft.replaces) : null;
     return blocked ? { ...command, blocked } : command;
+  }
+
+  /** A mask that begins where a part of the image is ready by itself begins there. */
+  private inSight(command: Command): Command {
+    if (command.kind !== "addPoint" && command.kind !== "setBox") return command;
+    const crop = this.parts.store.crop.peek();
+    return crop ? { ...command, crop } : command;
   }
 
   redoAsBackground(): void {
@@ -155,7 +162,7 @@ export class MaskAtHand {
 
   choose(place: 1 | 2 | 3 | "next"): void {
     const { draft } = this.parts.store.state.value;
-    const answer = draft.answers.get(revisionOf(draft) ?? -1);
+    const answer = answerAt(draft, revisionOf(draft));
     if (!answer) return;
     const candidate = place === "next" ? place : (rankedCandidates(answer.ious)[place - 1] ?? 1);
     this.parts.store.dispatch({ kind: "chooseCandidate", candidate });

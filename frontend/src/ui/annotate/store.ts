@@ -2,7 +2,7 @@
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Box, CanvasPoint, ImagePoint } from "../../geometry/points";
-import type { Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
+import type { CropBox, Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
 import type { Look } from "../../state/look";
 import type { MaskOrder } from "../../state/mask_order";
@@ -54,6 +54,7 @@ const SWITCHES: Record<SwitchName, string> = {
   protect: "Other masks keep their pixels",
   pressure: "Pen pressure sets the size",
   penPaints: "The pen always paints",
+  sharper: "Sharper masks when zoomed in",
 };
 const ISLAND_SIZE = 100;
 
@@ -84,6 +85,11 @@ export class Store {
   /** While its key is held, the photo alone is shown. */
   readonly photoOnly: Signal<boolean> = signal(false);
   readonly preview: Signal<Preview | null> = signal(null);
+  /** The part of the image that is looked at and can be decoded in by itself: masks begin there. */
+  readonly crop: Signal<CropBox | null> = signal(null);
+  readonly sharpness: Signal<"none" | "preparing" | "sharp"> = signal("none");
+  /** Whether what is looked at closely is encoded by itself. */
+  readonly sharper: Signal<boolean>;
   /** The next press of the pointer moves the picture. */
   readonly grabbing: Signal<boolean> = signal(false);
   readonly handDown: Signal<boolean> = signal(false);
@@ -110,6 +116,7 @@ export class Store {
     this.protect = signal(recallSwitch(page.user.id, "protect", false));
     this.pressure = signal(recallSwitch(page.user.id, "pressure", true));
     this.penPaints = signal(recallSwitch(page.user.id, "penPaints", true));
+    this.sharper = signal(recallSwitch(page.user.id, "sharper", true));
     this.islandSize = signal(recallNumber(page.user.id, "islandSize", ISLAND_SIZE));
     this.limit = signal(timeLimit(page.project.time_limit, 0, NO_PROGRESS, false));
   }

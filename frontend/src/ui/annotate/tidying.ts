@@ -7,7 +7,7 @@ import { type Change, dropIslands, fillHoles, smooth } from "../../geometry/tidy
 import { composeMask } from "../../state/compose";
 import { baseInForce, currentModelMask, type Draft, isEmptyDraft, revisionOf } from "../../state/draft";
 import { ADDED, paintRuns, REMOVED } from "../../state/paint";
-import type { Decoder, Decoding } from "./decoding";
+import { type Decoder, type Decoding, keyOfMask } from "./decoding";
 import type { OtherMasks } from "./other_masks";
 import type { Store } from "./store";
 
@@ -68,7 +68,7 @@ export class Tidying {
     if (!mask || !image) return "waiting";
     const known = this.parts.bitmaps.find(mask.logits);
     if (known) return known.bitmap;
-    const made = await this.parts.decoder.materialise(image.key, mask.logits);
+    const made = await this.parts.decoder.materialise(keyOfMask(image, mask), mask.logits);
     this.parts.bitmaps.put(mask.logits, made);
     return made.bitmap;
   }
