@@ -1,7 +1,8 @@
 """Are small objects masked better on a crop of their own? `python -m sam_core.evaluation.deep_zoom --data … --json`
 
-Every region of at most 1.5 % of the image that fits into a view of a third of its sides is asked for twice with the
-protocol's clicks: on the embedding of the whole image, and on one of the view around the region, encoded by itself.
+Every region of at most 1.5 % of the image that fits into a view of a third of its sides is asked for with the
+protocol's clicks: on the embedding of the whole image, on one of the view around the region, encoded by itself, and on
+one of the crop that the editor asks for while it shows that view (the whole image's where there is no such crop).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sam_core.checkpoints import LoadedModel
+from sam_core.crops import CropBox, crop_around
 from sam_core.evaluation.command import model_and_photos, parser_of
 from sam_core.evaluation.protocol import click_through, distinct, ious_of, regions_of_size
 from sam_core.predictor import Prepared, decode, encode
@@ -68,23 +70,35 @@ class Comparison:
 
     whole: list[list[float]] = field(default_factory=list)
     view: list[list[float]] = field(default_factory=list)
+    crop: list[list[float]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
-        """mIoU by number of clicks, and the share of regions where the view's mask is the better one."""
+        """mIoU by number of clicks, and the share of regions where the view's or crop's mask is the better one."""
         if not self.whole:
             return {"regions": 0}
-        whole, view = np.array(self.whole), np.array(self.view)
+        whole, view, crop = np.array(self.whole), np.array(self.view), np.array(self.crop)
         return {
             "regions": len(whole),
             "whole": {str(n): round(float(whole[:, n - 1].mean()), 4) for n in REPORTED},
             "view": {str(n): round(float(view[:, n - 1].mean()), 4) for n in REPORTED},
+            "crop": {str(n): round(float(crop[:, n - 1].mean()), 4) for n in REPORTED},
             "view_better": {str(n): round(float((view > whole)[:, n - 1].mean()), 3) for n in REPORTED},
+            "crop_better": {str(n): round(float((crop > whole)[:, n - 1].mean()), 3) for n in REPORTED},
         }
 
 
 def story(model: LoadedModel, prepared: Prepared, truth: Mask) -> list[float]:
     """The IoU after each click; 1 when no click was left to make."""
     return ious_of(click_through(lambda prompts: decode(model, prepared, prompts), truth, CLICKS), truth, CLICKS)
+
+
+def alone(model: LoadedModel, part: View, pixels: NDArray[np.uint8], truth: Mask) -> list[float]:
+    """The story on an embedding of that part of the image alone.
+
+    The region and the part's mask lie in the part: placed back into the image, their IoU is the same.
+    """
+    own = Prepared(model, encode(model, np.ascontiguousarray(part.of(pixels))))
+    return story(model, own, part.of(truth))
 
 
 def compare(
@@ -98,10 +112,12 @@ def compare(
             continue
         prepared = Prepared(model, encode(model, pixels))
         for truth, view in asked:
-            own = Prepared(model, encode(model, np.ascontiguousarray(view.of(pixels))))
             comparison.whole.append(story(model, prepared, truth))
-            # The region and the view's mask lie in the view: placed back into the image, their IoU is the same.
-            comparison.view.append(story(model, own, view.of(truth)))
+            comparison.view.append(alone(model, view, pixels, truth))
+            height, width = truth.shape
+            crop = crop_around(CropBox(view.x, view.y, view.width, view.height), width, height)
+            told = alone(model, View(*crop.to_list()), pixels, truth) if crop else comparison.whole[-1]
+            comparison.crop.append(told)
     return comparison
 
 

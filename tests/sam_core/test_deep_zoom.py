@@ -48,13 +48,26 @@ def test_each_region_is_told_of_with_both_embeddings() -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (*SHAPE, 3), dtype=np.uint8)
     told = compare(model, [(pixels, [square(40, 30)]), (pixels, [np.zeros(SHAPE, np.int32)])])
     assert len(told.whole) == len(told.view) == 1
+    assert told.crop == told.whole  # of so small an image the editor asks for no crop
     assert told.whole != told.view  # another embedding answers otherwise
     assert all(0 <= value <= 1 for value in told.whole[0] + told.view[0])
 
 
 def test_figures_of_known_stories() -> None:
-    figures = Comparison([[0.1, 0.2, 0.3, 0.4, 0.5], [0.5] * 5], [[0.3, 0.4, 0.5, 0.6, 0.7], [0.4] * 5]).to_json()
+    whole, view = [[0.1, 0.2, 0.3, 0.4, 0.5], [0.5] * 5], [[0.3, 0.4, 0.5, 0.6, 0.7], [0.4] * 5]
+    figures = Comparison(whole, view, [[0.2] * 5, [0.6] * 5]).to_json()
     assert figures["whole"] == {"1": 0.3, "3": 0.4, "5": 0.5}
     assert figures["view"] == {"1": 0.35, "3": 0.45, "5": 0.55}
     assert figures["view_better"] == {"1": 0.5, "3": 0.5, "5": 0.5}
+    assert figures["crop"] == {"1": 0.4, "3": 0.4, "5": 0.4}
+    assert figures["crop_better"] == {"1": 1.0, "3": 0.5, "5": 0.5}
     assert Comparison().to_json() == {"regions": 0}
+
+
+def test_the_crop_that_the_editor_asks_for_is_told_of() -> None:
+    model = LoadedModel(build(TINY_BUILTIN), "tiny-1", "0" * 64)
+    pixels = np.random.default_rng(0).integers(0, 255, (160, 240, 3), dtype=np.uint8)
+    labels = np.zeros((160, 240), np.int32)
+    labels[80:90, 100:112] = 1
+    told = compare(model, [(pixels, [labels])])
+    assert told.crop not in (told.whole, told.view)

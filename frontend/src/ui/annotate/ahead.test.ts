@@ -19,6 +19,7 @@ const painted: SavedMask = {
   activeMs: 1000,
   points: [[5, 6, 1]],
   box: null,
+  crop: null,
   firstToken: 1,
   chosenToken: 1,
   predictedIou: 0.9,
