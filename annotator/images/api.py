@@ -12,7 +12,7 @@ from ninja.responses import Status
 
 from annotator.accounts.models import Role, User
 from annotator.accounts.permissions import project_for, visible
-from annotator.images import queue
+from annotator.images import crops, queue
 from annotator.images.ingest import ingest
 from annotator.images.listing import ListedImage, list_images, listed
 from annotator.images.models import CropEmbedding, Image, ImageEmbedding
@@ -137,6 +137,7 @@ def image_delete(request: HttpRequest, image_id: Id) -> Status[None]:
             raise Conflict(
                 "has_masks", "This image has masks, or somebody is working on it. Only others can be deleted."
             )
+        crops.forget_of(image)
         image.delete()
     return Status(204, None)
 

@@ -114,6 +114,7 @@ function tellState(surface: HTMLCanvasElement, store: Store): void {
   surface.dataset.picture = store.picture.value ? "shown" : "none";
   surface.dataset.mask = isEmptyDraft(draft) ? "none" : waiting ? "waiting" : "shown";
   surface.dataset.tool = tool;
+  surface.dataset.frame = draft.crop ? draft.crop.join(",") : "whole";
 }
 
 /** Over a prompt the cursor says that it can be moved. Brush and eraser paint over prompts. */
