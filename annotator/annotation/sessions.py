@@ -95,12 +95,12 @@ def _end(session: AnnotationSession, state: SessionState, *, now: datetime | Non
     if AnnotationSession.objects.filter(pk=session.pk, state__in=UNFINISHED).update(**values):
         for name, value in values.items():
             setattr(session, name, value)
+        if session.project.annotators_per_image == 1:
+            crops.forget_of(session.image)
         return
     session.refresh_from_db()
     if session.state != state:
         raise _ended(session)
-    if ended and session.project.annotators_per_image == 1:
-        crops.forget_of(session.image)
 
 
 def _ended(session: AnnotationSession) -> Conflict:

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from annotator.accounts.models import Project, User
 from annotator.images import encoding
 from annotator.images.models import Image
+from annotator.images.reading import Part
 from annotator.model_registry.models import ModelState, ModelVersion
 
 Upload = Callable[..., Any]
@@ -39,7 +40,7 @@ def model(db: None) -> ModelVersion:
 def fake_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedding says of which pixels it is; the real encoder is tested with the real model."""
 
-    def embed(model_version: ModelVersion, photos: Sequence[tuple[Image, np.ndarray]]) -> list[bytes]:
+    def embed(model_version: ModelVersion, photos: Sequence[tuple[Part, np.ndarray]]) -> list[bytes]:
         return [f"{model_version.version} {pixels.shape} {pixels.mean():.0f}".encode() for _, pixels in photos]
 
     monkeypatch.setattr(encoding, "embed", embed)

@@ -23,11 +23,11 @@ class Encoder:
         self.took: list[int] = []
         self.breaks_on: int | None = None
 
-    def embed(self, model_version: ModelVersion, photos: Sequence[tuple[Image, np.ndarray]]) -> list[bytes]:
+    def embed(self, model_version: ModelVersion, photos: Sequence[tuple[Part, np.ndarray]]) -> list[bytes]:
         self.took.append(len(photos))
-        if self.breaks_on in [image.pk for image, _ in photos]:
+        if self.breaks_on in [part.image.pk for part, _ in photos]:
             raise ValueError("this photo breaks the encoder")
-        return [f"embedding of {image.pk}, {pixels.shape}".encode() for image, pixels in photos]
+        return [f"embedding of {part.image.pk}, {pixels.shape}".encode() for part, pixels in photos]
 
 
 @pytest.fixture

@@ -58,8 +58,14 @@ def test_a_crop_is_cut_from_the_whole_photo(
 
 
 def test_a_crop_goes_before_photos_that_wait(
-    fake_encoder: None, photo: Callable[..., Image], image: Image, model: ModelVersion, owner: User
+    monkeypatch: pytest.MonkeyPatch,
+    fake_encoder: None,
+    photo: Callable[..., Image],
+    image: Image,
+    model: ModelVersion,
+    owner: User,
 ) -> None:
+    monkeypatch.setattr(encoding, "DRAIN_SECONDS", 600)  # of a busy machine
     others = [photo(pictures.jpeg(60 + n, 40)) for n in range(2)]
     crop = _crop(image, model, owner)
     encoding.encode(image.embeddings.get().pk)
