@@ -19,13 +19,19 @@ BATCH = 60  # photos uploaded before their encoding is awaited
 
 
 def tab_mb(work: AnnotatePage) -> dict[str, float]:
-    """The renderer's resident memory and its JavaScript heap, in MB, after the collector ran."""
+    """Of the renderer, after a collection: resident memory, JavaScript heap and array buffers in MB, and its nodes."""
     devtools = work.page.context.new_cdp_session(work.page)
     for _ in range(2):
         devtools.send("HeapProfiler.collectGarbage")
     heap = devtools.send("Runtime.getHeapUsage")
+    nodes = devtools.send("Memory.getDOMCounters")["nodes"]
     devtools.detach()
-    return {"rss": round(resident(work) / 2**20, 1), "heap": round(heap["usedSize"] / 2**20, 1)}
+    return {
+        "rss": round(resident(work) / 2**20, 1),
+        "heap": round(heap["usedSize"] / 2**20, 1),
+        "buffers": round(heap.get("backingStorageSize", 0) / 2**20, 1),
+        "nodes": nodes,
+    }
 
 
 def resident(work: AnnotatePage) -> int:
