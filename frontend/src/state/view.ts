@@ -29,7 +29,8 @@ export const NO_VIEW: View = {
 const SHARE_OF_CANVAS = 0.6;
 
 export function fitView(view: View, image: Size): View {
-  return { ...view, viewport: fitImage(image, view.canvas, MARGIN), fitted: true };
+  const { owed: _, ...rest } = view;
+  return { ...rest, viewport: fitImage(image, view.canvas, MARGIN), fitted: true };
 }
 
 /** The canvas got another size: a fitted image is fitted again, otherwise what was in the middle stays there. */
@@ -68,5 +69,6 @@ export function showRect(view: View, { x0, y0, x1, y1 }: ImageRect, image: Size)
   if (zoom <= fitted.viewport.zoom) return fitted;
   const zoomed = zoomView(fitted, zoom / fitted.viewport.zoom, image);
   const middle = toCanvas(zoomed.viewport, imagePoint((x0 + x1) / 2, (y0 + y1) / 2));
-  return panView(zoomed, width / 2 - middle.x, height / 2 - middle.y, image);
+  const viewport = panBy(zoomed.viewport, width / 2 - middle.x, height / 2 - middle.y, image, view.canvas);
+  return { ...zoomed, viewport };
 }
