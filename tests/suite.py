@@ -30,6 +30,8 @@ class Step:
 
 # Files stay whole: what a file's tests share, such as the weights of a reference model, is made once.
 SHARED_OUT = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile")
+# Each half has a product and a browser of its own, and waits more than it works.
+TWO_PRODUCTS = ("-n", str(min(os.cpu_count() or 1, 2)), "--dist", "loadfile")
 # Where database, broker and worker have a part; the decoder's and the pages' tests are about the browser.
 SERVER_E2E = tuple(f"tests/e2e/test_{name}.py" for name in ("signing_in", "annotating", "models", "the_loop"))
 
@@ -41,7 +43,7 @@ STEPS = (
     Step("frontend", "TypeScript tests", ("npm", "run", "--silent", "test"), 5, "frontend"),
     Step("types", "mypy", (PYTHON, "-m", "mypy", "annotator", "sam_core", "tests", "benchmarks"), 8),
     Step("python", "Python tests", (PYTHON, "-m", "pytest", "-q", *SHARED_OUT, "--ignore=tests/e2e"), 15),
-    Step("e2e", "end-to-end tests", (PYTHON, "-m", "pytest", "-q", "tests/e2e"), 15),
+    Step("e2e", "end-to-end tests", (PYTHON, "-m", "pytest", "-q", *TWO_PRODUCTS, "tests/e2e"), 15),
     # For .ci/run on PostgreSQL and Redis: what the database cannot change is not run again.
     Step(
         "server",
