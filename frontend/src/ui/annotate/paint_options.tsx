@@ -37,15 +37,17 @@ export function PaintOptions({ editor }: { editor: Editor }) {
         <ActButton editor={editor} command="background" icon="background" look="icon" disabled={!erased} />
         <ActButton editor={editor} command="holes" icon="holes" look="icon" disabled={none} />
         <ActButton editor={editor} command="smooth" icon="smooth" look="icon" disabled={none} />
-        <ActButton
-          editor={editor}
-          command="islands"
-          label={`Drop islands under ${store.islandSize.value} pixels`}
-          icon="islands"
-          look="icon"
-          disabled={none}
-        />
-        <IslandSize editor={editor} />
+        <div class="paint-row">
+          <ActButton
+            editor={editor}
+            command="islands"
+            label={`Drop islands under ${store.islandSize.value} pixels`}
+            icon="islands"
+            look="icon"
+            disabled={none}
+          />
+          <IslandSize editor={editor} />
+        </div>
       </div>
     </div>
   );
