@@ -52,7 +52,7 @@ def test_views_beside_each_other_share_a_crop() -> None:
 
 def test_the_smallest_crop_that_holds_the_view_is_taken() -> None:
     sides = [
-        crop_around(CropBox(2000, 1500, side, side), 6000, 4000) for side in (100, 380, 600, 700, 1000, 2000, 2500)
+        crop_around(CropBox(2000, 1500, side, side), 6000, 4000) for side in (100, 380, 560, 700, 1000, 2000, 2500)
     ]
     assert [crop.width if crop else None for crop in sides] == [500, 500, 750, 1000, 1500, 3000, None]
 
