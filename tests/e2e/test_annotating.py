@@ -197,7 +197,7 @@ def test_a_whole_image_with_keys_and_the_pointer_only_on_the_canvas(sign_in: Sig
 
     assert part["chosen_token"] in (1, 2, 3)
     assert painted["chosen_token"] is None
-    assert painted["prompts"] == {"points": [], "box": None, "first_token": None}
+    assert painted["prompts"] == {"points": [], "box": None, "first_token": None, "crop_box": None}
     assert mask_of(painted).any()
     assert len(work.saved) == 2, "the dropped mask was sent"
 
