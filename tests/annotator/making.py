@@ -1,4 +1,4 @@
-"""Rows for tests: photos, models, embeddings, masks. Nothing is decoded, so the hashes are made up."""
+"""Rows for tests: photos, models, embeddings, masks. Where nothing is decoded the hashes are made up."""
 
 import hashlib
 import itertools
@@ -11,8 +11,10 @@ from django.utils import timezone
 from annotator.accounts.models import Project, User
 from annotator.annotation.models import AnnotationSession, Mask
 from annotator.images.models import CropEmbedding, Image, ImageEmbedding
+from annotator.lib import storage
 from annotator.model_registry.models import ModelState, ModelVersion
 from sam_core.masks import rle
+from tests.annotator.images import pictures
 
 HEIGHT, WIDTH = 9, 11
 _numbers = itertools.count(1)
@@ -58,6 +60,13 @@ def make_image(
     if model is not None:
         make_embedding(image, model, state=state)
     return image
+
+
+def make_photo(project: Project, width: int, height: int) -> Image:
+    """An image whose picture lies in the storage, so that it can be encoded."""
+    picture = storage.put_bytes(pictures.jpeg(width, height))
+    files: dict[str, Any] = {"sha256": picture, "display_sha256": picture, "thumbnail_sha256": picture}
+    return make_image(project, width=width, height=height, **files)
 
 
 def make_embedding(image: Image, model: ModelVersion, *, state: str = "done") -> ImageEmbedding:

@@ -19,7 +19,7 @@ from annotator.model_registry.models import ModelVersion
 from sam_core.crops import CropBox
 from tests.annotator.images import pictures
 from tests.annotator.images.test_killed_worker import APP
-from tests.annotator.making import make_crop
+from tests.annotator.making import make_crop, make_photo
 from tests.annotator.worker_process import wait, worker
 
 
@@ -113,11 +113,7 @@ def test_a_crop_without_its_file_is_made_anew(image: Image, model: ModelVersion,
 
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_no_crop(project: Project, owner: User, model: ModelVersion, tmp_path: Path) -> None:
-    sha256 = storage.put_bytes(pictures.jpeg(8, 6))
-    files = {"sha256": sha256, "display_sha256": sha256, "thumbnail_sha256": sha256, "display_type": "image/jpeg"}
-    image = Image.objects.create(
-        project=project, file_name="a.jpg", width=8, height=6, bytes=7, uploaded_by=owner, **files
-    )
+    image = make_photo(project, 8, 6)
     ImageEmbedding.objects.create(image=image, model_version=model, state=JobState.DONE)
     crop = make_crop(image, model, owner)
     begun = tmp_path / "begun"

@@ -4,24 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from annotator.accounts.models import Project, User
-from annotator.images.models import Image, ImageEmbedding
+from annotator.accounts.models import Project
+from annotator.images.models import ImageEmbedding
 from annotator.lib import storage
 from annotator.lib.jobs import JobState
 from annotator.model_registry.models import ModelVersion
-from tests.annotator.images import pictures
+from tests.annotator.making import make_photo
 from tests.annotator.worker_process import wait, worker
 
 APP = "tests.annotator.images.stuck_worker"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_worker_loses_nothing(project: Project, owner: User, model: ModelVersion, tmp_path: Path) -> None:
-    sha256 = storage.put_bytes(pictures.jpeg(6, 4))
-    files = {"sha256": sha256, "display_sha256": sha256, "thumbnail_sha256": sha256, "display_type": "image/jpeg"}
-    image = Image.objects.create(
-        project=project, file_name="a.jpg", width=6, height=4, bytes=7, uploaded_by=owner, **files
-    )
+def test_a_killed_worker_loses_nothing(project: Project, model: ModelVersion, tmp_path: Path) -> None:
+    image = make_photo(project, 6, 4)
     begun = tmp_path / "begun"
     with worker(APP, "encode", tmp_path, BEGUN=str(begun)) as process:  # it finds the image: no message was ever sent
         wait(tmp_path, begun.exists)
