@@ -1,4 +1,5 @@
 import type { CropBox } from "../protocol/api";
+import type { Manifest } from "../protocol/manifest";
 import { type ImagePoint, type ImageRect, type ModelPoint, modelPoint, type Size } from "./points";
 
 /**
@@ -42,6 +43,17 @@ export function partFrame(image: Size, crop: CropBox, imageSize: number, lowResS
   const [x, y, width, height] = crop;
   const size = { width: image.width, height: image.height };
   return { ...modelFrame(width, height, imageSize, lowResSize), part: { x, y, image: size } };
+}
+
+/** The frame of an image under a model, or of the part of it that is encoded by itself. */
+export function frameOf(
+  image: Size,
+  crop: CropBox | null | undefined,
+  { image_size, low_res_size }: Pick<Manifest, "image_size" | "low_res_size">,
+): ModelFrame {
+  return crop
+    ? partFrame(image, crop, image_size, low_res_size)
+    : modelFrame(image.width, image.height, image_size, low_res_size);
 }
 
 /** The image's pixels that the frame covers. */

@@ -37,6 +37,11 @@ function cropAfter(
   return crop && image && promptCount(prompts) > 0 && holdsPrompts(crop, prompts, image) ? crop : null;
 }
 
+/** What a change remembers of the frames before and after it: nothing where they are the same. */
+function framesOf(before: CropBox | null, after: CropBox | null): Pick<PromptChange, "crops"> {
+  return sameCrop(before, after) ? {} : { crops: [before, after] };
+}
+
 export function did(state: EditorState, delta: Delta): EditorState {
   return { ...state, draft: apply(state.draft, delta), history: remember(state.history, delta) };
 }
@@ -53,8 +58,8 @@ function changePrompts(
   const after = newLineage(count - place, state.nextRevision);
   const before = state.draft.lineage.slice(place);
   const crop = cropAfter(state, state.draft.crop, offered, [place, removed, added]);
-  const crops = sameCrop(crop, state.draft.crop) ? {} : { crops: [state.draft.crop, crop] as const };
-  const delta: PromptChange = { kind: "prompts", place, removed, added, before, after, ...crops };
+  const frames = framesOf(state.draft.crop, crop);
+  const delta: PromptChange = { kind: "prompts", place, removed, added, before, after, ...frames };
   const next = did({ ...state, nextRevision: state.nextRevision + after.length, selected: null }, delta);
   return keepingChoice(next, before[0], removed && added ? after[0] : undefined, place);
 }
@@ -127,8 +132,8 @@ function replaced(
   masks: readonly number[],
   crop: CropBox | null,
 ): Draft {
-  const crops = [draft.crop, crop] as const;
-  const delta: PromptChange = { kind: "prompts", place, removed: from, added: to, before: [], after: masks, crops };
+  const frames = framesOf(draft.crop, crop);
+  const delta: PromptChange = { kind: "prompts", place, removed: from, added: to, before: [], after: masks, ...frames };
   return apply(draft, delta);
 }
 
@@ -144,8 +149,8 @@ export function endMove(state: EditorState): EditorState {
   const after = count === 1 ? [shown] : newLineage(count, state.nextRevision);
   const lineage = [...draft.lineage.slice(0, moving.place), ...after];
   const { place, prompt: removed, masks: before } = moving;
-  const crops = sameCrop(moving.crop, draft.crop) ? {} : { crops: [moving.crop, draft.crop] as const };
-  const delta: PromptChange = { kind: "prompts", place, removed, added: prompt, before, after, ...crops };
+  const frames = framesOf(moving.crop, draft.crop);
+  const delta: PromptChange = { kind: "prompts", place, removed, added: prompt, before, after, ...frames };
   const next = {
     ...settled,
     nextRevision: state.nextRevision + (count === 1 ? 0 : count),

@@ -1,5 +1,5 @@
 import { materialise } from "../../geometry/logits";
-import { type ModelFrame, modelFrame, partFrame } from "../../geometry/model_frame";
+import { frameOf, type ModelFrame } from "../../geometry/model_frame";
 import type { ImageKey, WorkerRequest, WorkerResults } from "../../protocol/worker";
 import { checkBinding } from "../pure/binding";
 import { DecoderError } from "../pure/failure";
@@ -63,7 +63,7 @@ export class OrtEngine implements Engine {
     const decoder = new TextDecoder();
     const stored = parseSafetensors(embedding, (bytes) => decoder.decode(bytes));
     checkBinding(key, stored);
-    const frame = frameOf(key, model);
+    const frame = frameOf(key, key.crop, model.manifest);
     this.holding(key).set(nameOf(key), { model, frame, embedding: model.embedding(stored), prepared: null });
     return null;
   }
@@ -107,7 +107,8 @@ export class OrtEngine implements Engine {
 
   async materialise({ key, logits }: Of<"materialise">): Promise<WorkerResults["materialise"]> {
     const model = this.model(key);
-    const { bitmap, stabilityScore } = materialise(frameOf(key, model), logits, model.manifest.mask_threshold);
+    const frame = frameOf(key, key.crop, model.manifest);
+    const { bitmap, stabilityScore } = materialise(frame, logits, model.manifest.mask_threshold);
     return { data: bitmap.data, width: bitmap.width, height: bitmap.height, stabilityScore };
   }
 
@@ -135,11 +136,4 @@ export class OrtEngine implements Engine {
   private forgetImagesOf(model: Model): void {
     for (const held of [this.images, this.parts]) held.deleteWhere((image) => image.model === model);
   }
-}
-
-function frameOf({ width, height, crop }: ImageKey, { manifest }: Model): ModelFrame {
-  const { image_size, low_res_size } = manifest;
-  return crop
-    ? partFrame({ width, height }, crop, image_size, low_res_size)
-    : modelFrame(width, height, image_size, low_res_size);
 }

@@ -5,7 +5,7 @@
 import { effect } from "@preact/signals";
 import { type DecoderClient, Superseded } from "../../decoder/client";
 import { cropOf, sameCrop } from "../../geometry/crop";
-import { type ModelFrame, modelFrame, partFrame } from "../../geometry/model_frame";
+import { frameOf, type ModelFrame } from "../../geometry/model_frame";
 import type { CropBox } from "../../protocol/api";
 import type { Manifest } from "../../protocol/manifest";
 import type { Decoded, DecodePrompts, ImageKey } from "../../protocol/worker";
@@ -164,7 +164,8 @@ function promptsOf({ points, box, maskInput }: DecodeRequest): DecodePrompts {
 }
 
 function answerOf(decoded: Decoded, image: PreparedImage, crop: CropBox | null): Answer {
-  return { logits: decoded.logits, ious: decoded.ious, shown: decoded.shown, frame: frameOf(image, crop) };
+  const { logits, ious, shown } = decoded;
+  return { logits, ious, shown, frame: frameOf(image.key, crop, image.manifest) };
 }
 
 /** The image, or a part of it, as the decoder knows it. */
@@ -175,11 +176,4 @@ export function keyIn({ key }: PreparedImage, crop: CropBox | null): ImageKey {
 /** As the decoder knows what a mask was decoded in. */
 export function keyOfMask(image: PreparedImage, { frame }: { readonly frame: ModelFrame }): ImageKey {
   return keyIn(image, cropOf(frame));
-}
-
-export function frameOf({ key, manifest }: PreparedImage, crop: CropBox | null = null): ModelFrame {
-  const { image_size, low_res_size } = manifest;
-  return crop
-    ? partFrame(key, crop, image_size, low_res_size)
-    : modelFrame(key.width, key.height, image_size, low_res_size);
 }

@@ -4,13 +4,14 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { type DecoderClient, Superseded } from "../../decoder/client";
 import { holdsPrompts, isCutOff, sameCrop } from "../../geometry/crop";
+import { frameOf } from "../../geometry/model_frame";
 import { type CanvasPoint, type ImagePoint, samePoint } from "../../geometry/points";
 import { pixelAt, toImage } from "../../geometry/viewport";
 import type { CropBox } from "../../protocol/api";
 import type { Decoded, Previewed } from "../../protocol/worker";
 import { type DecodeRequest, isEmptyDraft } from "../../state/draft";
 import { mayShow, type Preview } from "../../state/preview";
-import { type Decoding, frameOf, keyIn, type PreparedImage } from "./decoding";
+import { type Decoding, keyIn, type PreparedImage } from "./decoding";
 import type { Store } from "./store";
 
 interface Seen extends Preview {
@@ -107,7 +108,7 @@ export class Hover {
   /** The pointer may have gone on by now; what it left a moment ago is shown until the next answer, so that it sees something. */
   private answered(image: PreparedImage, at: ImagePoint, crop: CropBox | null, { logits, decoded }: Previewed): void {
     if (image !== this.decoding.image || !this.asked) return;
-    const frame = frameOf(image, crop);
+    const frame = frameOf(image.key, crop, image.manifest);
     if (crop && isCutOff(frame, logits)) {
       // A click would be decoded in the whole image's frame.
       if (samePoint(at, this.asked)) this.ask(image, at, false, null);
