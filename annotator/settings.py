@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "annotator.lib.security_headers.SecurityHeadersMiddleware",  # above WhiteNoise: scripts, wasm and errors need them
     "django.middleware.security.SecurityMiddleware",
     "annotator.lib.static_files.StaticFilesMiddleware",
+    "annotator.lib.head.HeadMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
