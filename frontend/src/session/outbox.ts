@@ -6,6 +6,7 @@ import type { DeleteMaskIn, EventIn, LeaseIn, MaskIn, SkipIn } from "../protocol
 import type { Http } from "./http";
 import { type Entry, type OutboxItem, type OutboxStore, openStore, type RefusedEntry } from "./outbox_store";
 import { ApiError, isPassing } from "./request";
+import { pauseFor } from "./retry_after";
 import { brokeOver, follows, type SendingHttp, STUCK, sendBatch, stuckOf } from "./sending";
 
 export interface OutboxStatus {
@@ -294,7 +295,8 @@ export class Outbox {
       error instanceof ApiError
         ? error
         : { code: "failed", message: "Something broke while sending. Reload the page." };
-    this.sendWithin(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++));
+    const own = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++);
+    this.sendWithin(pauseFor(own, error instanceof ApiError ? error.retryAfterMs : null));
     await this.count({ code, message });
   }
 

@@ -76,6 +76,21 @@ test("reading is repeated after a lost line or a busy server", async () => {
   expect(pauses).toHaveLength(2);
 });
 
+test("a busy server that says when is asked no sooner, unless it is called off", async () => {
+  const busy = (status: number, after: string) =>
+    new Response("{}", { status, headers: { "retry-after": after, "content-type": "application/json" } });
+  const { requests, pauses } = setUp(busy(503, "2"), busy(429, "7"), json({ id: 1 }));
+  expect(await requests.json("GET", "/api/me")).toEqual({ id: 1 });
+  expect(pauses[0]).toBeGreaterThanOrEqual(2_000);
+  expect(pauses[1]).toBeGreaterThanOrEqual(7_000);
+  const abort = new AbortController();
+  const waiting = new Requests(
+    async () => busy(503, "20"),
+    () => new Promise(() => abort.abort(new Error("another page"))),
+  );
+  await expect(waiting.json("GET", "/api/me", { signal: abort.signal })).rejects.toThrow("another page");
+});
+
 test("what may not be done twice is not repeated, nor what would fail again", async () => {
   const lost = setUp(new TypeError("network"), json({}));
   expect(await errorOf(lost.requests.json("POST", "/api/projects", { body: {} }))).toMatchObject({

@@ -1,6 +1,7 @@
 // One request to the server: cookies, CSRF, time limit, and every way to fail as an ApiError.
 
 import type { ErrorBody } from "../protocol/api";
+import { pauseFor, retryAfter } from "./retry_after";
 
 /** Codes made here, where the server gave none. */
 export type LocalErrorCode =
@@ -10,7 +11,10 @@ export type LocalErrorCode =
   /** An answer, but not of our server: a sign-in page of a hotel's network, a proxy's error. Never an acknowledgement. */
   | "not_our_server";
 
-/** Why a request failed. `message` is for the person at the screen; `status` is 0 when there was no answer. */
+/**
+ * Why a request failed. `message` is for the person at the screen; `status` is 0 when there was no answer; `retryAfterMs` is how long a
+ * busy server asks to wait, null where it does not say.
+ */
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
@@ -19,6 +23,7 @@ export class ApiError extends Error {
     message: string,
     readonly status: number,
     readonly fields: Readonly<Record<string, string>> = {},
+    readonly retryAfterMs: number | null = null,
   ) {
     super(message);
   }
@@ -72,11 +77,23 @@ export class Requests {
         return await this.once(method, path, options);
       } catch (error) {
         const pause = PAUSES_MS[attempt];
-        if (!repeat || pause === undefined || !isPassing(error)) throw error;
-        await this.pause(pause);
-        options.signal?.throwIfAborted();
+        if (!(error instanceof ApiError) || !repeat || pause === undefined || !isPassing(error)) throw error;
+        await this.wait(pauseFor(pause, error.retryAfterMs), options.signal);
       }
     }
+  }
+
+  /** Throws the signal's reason as soon as it is called off. */
+  private async wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    let callOff = () => {};
+    const calledOff = new Promise<void>((done) => {
+      callOff = done;
+    });
+    signal?.addEventListener("abort", callOff);
+    await Promise.race([this.pause(ms), calledOff]);
+    signal?.removeEventListener("abort", callOff);
+    signal?.throwIfAborted();
   }
 
   private async once(method: Method, path: string, options: RequestOptions): Promise<Response> {
@@ -124,23 +141,23 @@ export function offline(): ApiError {
   return new ApiError("offline", "The server can't be reached. Check the connection; nothing is lost.", 0);
 }
 
-export function notOurServer(status: number): ApiError {
+export function notOurServer(status: number, retryAfterMs: number | null = null): ApiError {
   const message =
     "Something between you and the server answered in its place. Check the connection, or sign in to the network.";
-  return new ApiError("not_our_server", message, status);
+  return new ApiError("not_our_server", message, status, {}, retryAfterMs);
 }
 
 /** The error of an answer's status and text. */
-export function errorFrom(status: number, text: string): ApiError {
+export function errorFrom(status: number, text: string, retryAfterMs: number | null = null): ApiError {
   try {
     const { error } = JSON.parse(text) as ErrorBody;
     if (typeof error.code === "string" && typeof error.message === "string") {
-      return new ApiError(error.code, error.message, status, error.fields ?? {});
+      return new ApiError(error.code, error.message, status, error.fields ?? {}, retryAfterMs);
     }
   } catch {
     // Not our JSON: told below.
   }
-  return notOurServer(status);
+  return notOurServer(status, retryAfterMs);
 }
 
 function timedOut(): ApiError {
@@ -148,7 +165,7 @@ function timedOut(): ApiError {
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
-  return errorFrom(response.status, await response.text().catch(() => ""));
+  return errorFrom(response.status, await response.text().catch(() => ""), retryAfter(response));
 }
 
 async function readJson(response: Response): Promise<unknown> {
