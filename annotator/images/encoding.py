@@ -56,19 +56,17 @@ def encode(embedding_id: int) -> None:
     along, a batch at a time, and read while the batch before it is encoded: the messages for those rows then find
     nothing to do. A row that failed before is encoded alone, so that it takes no others down with it.
     """
-    first = jobs.claim(ImageEmbedding.objects.filter(pk=embedding_id))
-    if first is not None:
-        _encode(first)
+    _encode(jobs.claim(ImageEmbedding.objects.filter(pk=embedding_id)))
 
 
 def encode_crop(crop_id: int) -> None:
     """As `encode`, for a part of an image."""
-    first = jobs.claim(CropEmbedding.objects.filter(pk=crop_id))
-    if first is not None:
-        _encode(first)
+    _encode(jobs.claim(CropEmbedding.objects.filter(pk=crop_id)))
 
 
-def _encode(first: AnyEmbedding) -> None:
+def _encode(first: AnyEmbedding | None) -> None:
+    if first is None:
+        return
     queue.tell(first)
     with jobs.Beating() as held:
         held.add(first)

@@ -59,9 +59,11 @@ def view_around(truth: Mask, zoom: int = VIEW) -> View | None:
 
 def small_regions(label_maps: Iterable[NDArray[np.int32]], rng: np.random.Generator) -> list[tuple[Mask, View]]:
     """At most four small regions of one image, each with its view."""
-    found = [mask for mask in regions_of_size(label_maps, SMALLEST, LARGEST) if view_around(mask) is not None]
-    kept = distinct(found, PER_IMAGE, rng)
-    return [(mask, view) for mask in kept if (view := view_around(mask)) is not None]
+    found = {}
+    for mask in regions_of_size(label_maps, SMALLEST, LARGEST):
+        if (view := view_around(mask)) is not None:
+            found[id(mask)] = (mask, view)
+    return [found[id(mask)] for mask in distinct([mask for mask, _ in found.values()], PER_IMAGE, rng)]
 
 
 @dataclass
