@@ -55,6 +55,24 @@ def crop_around(view: CropBox, width: int, height: int) -> CropBox | None:
     return None
 
 
+def is_crop(box: CropBox, width: int, height: int) -> bool:
+    """Whether `crop_around` can give this box for a view of a width × height image."""
+    for zoom in ZOOMS:
+        side = max(width, height) // zoom
+        if side < LEAST_SIDE or (box.width, box.height) != (min(side, width), min(side, height)):
+            continue
+        if _is_place(box.x, side, width) and _is_place(box.y, side, height):
+            return True
+    return False
+
+
+def _is_place(start: int, side: int, room: int) -> bool:
+    """On one axis: whether a crop of the grid begins here."""
+    if side >= room:
+        return start == 0
+    return start == room - side or (0 <= start < room - side and start % (side // STEPS) == 0)
+
+
 def _place(start: int, length: int, side: int, room: int) -> tuple[int, bool]:
     """On one axis: where the crop on the grid begins whose middle is nearest to the view's, and whether it holds it."""
     if side >= room:

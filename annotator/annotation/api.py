@@ -81,12 +81,14 @@ def skip_session(request: HttpRequest, session_id: Id, body: SkipIn) -> Ok:
 
 @router.post("/sessions/{session_id}/crops", response={200: CropOut, 201: CropOut}, url_name="crop_create")
 def create_crop(request: HttpRequest, session_id: Id, body: CropIn) -> Status:
-    """The embedding of a part of the session's image that holds the view; asked for twice, it is the same one."""
+    """The embedding of a part of the session's image: the one that holds the view, or the one that a mask was decoded
+    in. Asked for twice, it is the same one."""
     user = _user(request)
     session = sessions.session_for(user, session_id, lease_token=body.lease_token)
     sessions.check_leased(session)
-    view = CropBox(*body.view)
-    crop, created = crops.crop_for(image=session.image, model_version=session.model_version, user=user, view=view)
+    image = session.image
+    box = crops.box_around(CropBox(*body.view), image) if body.view else CropBox(*body.crop_box or ())
+    crop, created = crops.crop_for(image=image, model_version=session.model_version, user=user, box=box)
     return Status(201 if created else 200, crop_out(crop))
 
 

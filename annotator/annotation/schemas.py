@@ -2,10 +2,10 @@
 
 import json
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from annotator.annotation.assignment import NoSessionReason
 from annotator.lib.http import MAX_ID, Body
@@ -43,6 +43,7 @@ Uuid = Annotated[UUID, Field(strict=False)]
 RowId = Annotated[int, Field(ge=1, le=MAX_ID)]
 Whole = Annotated[int, Field(ge=0, le=MAX_INT)]
 Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
+Rectangle = Annotated[list[Pixels], Field(min_length=4, max_length=4)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(allow_inf_nan=False, ge=-1, le=2)]  # a predicted IoU may leave 0 to 1 a little
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_storable)]
@@ -63,9 +64,17 @@ class SkipIn(LeaseIn):
 
 
 class CropIn(LeaseIn):
-    """view: [x, y, width, height], the image's pixels that are in sight."""
+    """view: [x, y, width, height], the image's pixels that are in sight. In its place crop_box, the very part that a
+    mask was decoded in."""
 
-    view: Annotated[list[Pixels], Field(min_length=4, max_length=4)]
+    view: Rectangle | None = None
+    crop_box: Rectangle | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.view is None) == (self.crop_box is None):
+            raise ValueError("give either view or crop_box")
+        return self
 
 
 class DeleteIn(LeaseIn):
@@ -91,7 +100,7 @@ class Prompts(Body):
     points: list[Point] = Field(max_length=MAX_POINTS)
     box: Box | None
     first_token: Annotated[int, Field(ge=1, le=3)] | None = None
-    crop_box: Annotated[list[Pixels], Field(min_length=4, max_length=4)] | None = None
+    crop_box: Rectangle | None = None
 
 
 class MaskIn(LeaseIn):

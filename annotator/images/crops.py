@@ -18,7 +18,7 @@ from annotator.lib import storage
 from annotator.lib.errors import ApiError
 from annotator.lib.jobs import JobState
 from annotator.model_registry.models import ModelVersion
-from sam_core.crops import CropBox, crop_around
+from sam_core.crops import CropBox, crop_around, is_crop
 
 MOST_PER_IMAGE = 32
 MOST_PER_MINUTE = 30
@@ -26,15 +26,17 @@ KEPT = timedelta(hours=1)
 
 
 def crop_for(
-    *, image: Image, model_version: ModelVersion, user: User, view: CropBox, now: datetime | None = None
+    *, image: Image, model_version: ModelVersion, user: User, box: CropBox, now: datetime | None = None
 ) -> tuple[CropEmbedding, bool]:
-    """The embedding of the crop that holds this view, and whether this call queued it.
+    """The embedding of this crop, and whether this call queued it.
 
-    What this person asked for before and nobody has begun is given up: they look elsewhere now. ApiError for a view
-    that lies outside of the image or fits into no crop, or when too many were asked for.
+    What this person asked for before and nobody has begun is given up: they look elsewhere now. ApiError for a box
+    that is none of the image's crops, or when too many were asked for.
     """
     now = now or timezone.now()
-    box = _box_around(view, image)
+    if not is_crop(box, image.width, image.height):
+        message = "This part of the image can't be encoded by itself. Go on with the whole image."
+        raise ApiError("bad_crop", message, 422, {"crop_box": "is none of the image's crops"})
     of_image = CropEmbedding.objects.filter(image=image, model_version=model_version)
     of_image.filter(asked_by=user, state=JobState.QUEUED).exclude(**vars(box)).delete()
     found = of_image.filter(**vars(box)).first()
@@ -59,7 +61,8 @@ def crop_for(
     return crop, True
 
 
-def _box_around(view: CropBox, image: Image) -> CropBox:
+def box_around(view: CropBox, image: Image) -> CropBox:
+    """The crop that holds what is in sight. ApiError for a view that lies outside of the image or fits into no crop."""
     try:
         box = crop_around(view, image.width, image.height)
     except ValueError as error:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -78,3 +79,19 @@ def test_a_small_object_gets_a_sharper_mask_when_one_looks_closely(
 
     page.keyboard.press("0")
     expect(sharp_here).to_have_count(0)
+    reopened_it_is_made_in_its_part_again(work, sharp, place)
+
+
+def reopened_it_is_made_in_its_part_again(work: AnnotatePage, sharp: dict[str, Any], place: Place) -> None:
+    """A page that is loaded anew has forgotten the part."""
+    work.open()
+    page = work.page
+    page.get_by_role("button", name="Reopen Mask 2").click(force=True)
+    frame = ",".join(str(number) for number in sharp["prompts"]["crop_box"])
+    page.wait_for_selector(f"[data-frame='{frame}'][data-mask=shown]", timeout=90_000)
+    expect(page.get_by_role("status").get_by_text("sharper part")).to_have_count(0)
+    work.click(Place(place.x + 40 / WIDTH, place.y), background=True)
+    again = work.accept("Enter")
+    assert again["prompts"]["crop_box"] == sharp["prompts"]["crop_box"]
+    assert again["prompts"]["points"][0] == sharp["prompts"]["points"][0]
+    assert _iou(mask_of(again)) >= 0.8

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sam_core.crops import LEAST_SIDE, MARGIN, ZOOMS, CropBox, crop_around
+from sam_core.crops import LEAST_SIDE, MARGIN, ZOOMS, CropBox, crop_around, is_crop
 
 
 @st.composite
@@ -24,6 +24,7 @@ def test_a_crop_lies_in_the_image_and_holds_the_view_with_its_margin(case: tuple
     if crop is None:
         return
     assert crop.is_within(width, height)
+    assert is_crop(crop, width, height)
     side = max(crop.width, crop.height)
     assert side in {max(width, height) // zoom for zoom in ZOOMS}
     assert side >= LEAST_SIDE
@@ -55,6 +56,21 @@ def test_the_smallest_crop_that_holds_the_view_is_taken() -> None:
         crop_around(CropBox(2000, 1500, side, side), 6000, 4000) for side in (100, 380, 560, 700, 1000, 2000, 2500)
     ]
     assert [crop.width if crop else None for crop in sides] == [500, 500, 750, 1000, 1500, 3000, None]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (1001, 500, 1000, 1000),
+        (875, 500, 900, 1000),
+        (875, 500, 900, 900),
+        (-125, 500, 1000, 1000),
+        (3125, 0, 1000, 1000),
+    ],
+)
+def test_a_box_beside_the_grid_is_no_crop(box: tuple[int, int, int, int]) -> None:
+    assert is_crop(CropBox(875, 500, 1000, 1000), 4000, 3000)
+    assert not is_crop(CropBox(*box), 4000, 3000)
 
 
 @pytest.mark.parametrize("view", [(-1, 0, 5, 5), (0, 0, 0, 5), (396, 0, 5, 5), (0, 296, 5, 5)])

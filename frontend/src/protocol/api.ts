@@ -220,9 +220,12 @@ export interface SkipIn extends LeaseIn {
   readonly note?: string;
 }
 
+/** Either of the two. */
 export interface CropIn extends LeaseIn {
   /** The image's pixels that are in sight. */
-  readonly view: CropBox;
+  readonly view?: CropBox;
+  /** The very part that a mask was decoded in. */
+  readonly crop_box?: CropBox;
 }
 
 /** A part of the image that is encoded by itself. */

@@ -139,7 +139,7 @@ export class Http {
 
   /** The embedding of a part of the image that holds what is in sight. */
   askForCrop(sessionId: number, crop: CropIn): Promise<CropOut> {
-    return this.requests.json("POST", `/api/sessions/${sessionId}/crops`, { body: crop });
+    return this.requests.json("POST", `/api/sessions/${sessionId}/crops`, { body: crop, repeat: true });
   }
 
   crop(sessionId: number, cropId: number): Promise<CropOut> {

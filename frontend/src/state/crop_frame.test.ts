@@ -5,7 +5,7 @@ import { cropOf, sameCrop } from "../geometry/crop";
 import { modelFrame, partFrame } from "../geometry/model_frame";
 import { imagePoint } from "../geometry/points";
 import type { CropBox } from "../protocol/api";
-import { type Answer, currentModelMask, type DecodeRequest, decodeRequest } from "./draft";
+import { type Answer, currentModelMask, type DecodeRequest, decodeRequest, visibleSource } from "./draft";
 import { type Command, type EditorState, NOTHING_OPEN } from "./editor_state";
 import { draftFrom, keptFrom } from "./kept_draft";
 import { reduce } from "./reducer";
@@ -100,6 +100,36 @@ describe("a mask begins in the part of the image that is looked at", () => {
   });
 });
 
+describe("a mask whose crop is missing goes back to it once it is there", () => {
+  const away = (...before: Command[]) => run(shown, ...before, { kind: "leaveCrop", crop: CROP, comesBack: true });
+  const back: Command = { kind: "enterCrop", crop: CROP };
+
+  test("and is decoded there from its first prompt on, while what was in sight stays", () => {
+    const whole = decoded(away(click(180, 180), click(190, 180)));
+    expect(currentModelMask(whole.draft)?.frame.part).toBeUndefined();
+    const inside = run(whole, back);
+    expect([inside.draft.crop, inside.draft.awaits]).toEqual([CROP, null]);
+    expect(visibleSource(inside.draft)).toMatchObject({ mask: { logits: currentModelMask(whole.draft)?.logits } });
+    expect(decodeRequest(inside.draft)).toMatchObject({ crop: CROP, maskInput: null, points: [[180, 180, 1]] });
+  });
+
+  test("also with what was clicked, and after the page was loaded anew meanwhile", () => {
+    const whole = decoded(run(away(click(180, 180)), click(190, 180)));
+    const kept = draftFrom(keptFrom(whole.draft), 100, image);
+    expect(run(whole, back).draft.crop).toEqual(CROP);
+    expect(kept && run({ ...whole, draft: kept }, back).draft.crop).toEqual(CROP);
+  });
+
+  test("but not when a prompt lies outside, nor under paint or the hand, nor into another one", () => {
+    const paint: Command[] = [{ kind: "beginStroke", mode: "brush", at: imagePoint(5, 5) }, { kind: "endStroke" }];
+    const hold: Command = { kind: "beginMove", prompt: { kind: "point", index: 0 } };
+    for (const meanwhile of [[click(20, 20)], paint, paint.slice(0, 1), [hold]])
+      expect(run(away(click(180, 180)), ...meanwhile, back).draft.crop).toBeNull();
+    expect(run(away(click(180, 180)), { kind: "enterCrop", crop: [0, 0, 10, 10] }).draft.crop).toBeNull();
+    expect(run(shown, click(180, 180), { kind: "leaveCrop", crop: CROP }, back).draft.crop).toBeNull();
+  });
+});
+
 test("an answer of another frame is no answer", () => {
   const inside = run(shown, click(180, 180));
   const request = decodeRequest(inside.draft);
@@ -133,6 +163,8 @@ test("whatever is clicked, undone and done again, no mask is made from logits of
       [{ kind: "undo" }],
       [{ kind: "redo" }],
       [{ kind: "leaveCrop", crop: CROP }],
+      [{ kind: "leaveCrop", crop: CROP, comesBack: true }],
+      [{ kind: "enterCrop", crop: CROP }],
       [{ kind: "removePrompt", prompt: { kind: "point", index: 0 } }],
     ),
   );

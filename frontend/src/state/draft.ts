@@ -33,6 +33,8 @@ export interface Base {
   readonly stabilityScore: number | null;
   readonly brushPixelsAdded: number;
   readonly brushPixelsRemoved: number;
+  /** The part of the image that it was decoded in. */
+  readonly crop: CropBox | null;
 }
 
 export interface Draft {
@@ -53,6 +55,8 @@ export interface Draft {
    * mean nothing in another: so an answer of another frame is no answer, and the masks are decoded anew from the first prompt on.
    */
   readonly crop: CropBox | null;
+  /** The part that its masks were decoded in and will be again once it is at hand (state/crop_back.ts); the whole image serves until then. */
+  readonly awaits: CropBox | null;
   readonly answers: ReadonlyMap<number, Answer>;
   readonly choices: ReadonlyMap<number, Candidate>;
   /** What was in sight before the prompts changed: it stays there until the decoder has answered to them all. */
@@ -74,6 +78,7 @@ export function newDraft(maskId: string, size: { width: number; height: number }
     box: null,
     lineage: [],
     crop: null,
+    awaits: null,
     answers: new Map(),
     choices: new Map(),
     standIn: NO_SOURCE,
@@ -232,5 +237,5 @@ export function passingSource(revision: number, answer: Answer, choice: Candidat
 export function outOfCrop(draft: Draft): Draft {
   if (!draft.crop) return draft;
   const answers = new Map([...draft.answers].filter(([, { frame }]) => !sameCrop(cropOf(frame), draft.crop)));
-  return { ...draft, crop: null, answers, standIn: visibleSource(draft) };
+  return { ...draft, crop: null, awaits: null, answers, standIn: visibleSource(draft) };
 }

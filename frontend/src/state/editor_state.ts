@@ -83,8 +83,10 @@ export type Command =
       readonly crop?: CropBox | null;
     }
   | { readonly kind: "setBox"; readonly box: Box; readonly crop?: CropBox | null }
-  /** The part of the image that the mask at hand is in cannot be decoded in (any more). */
-  | { readonly kind: "leaveCrop"; readonly crop: CropBox }
+  /** The part of the image that the mask at hand is in cannot be decoded in (any more); with `comesBack` it may be again. */
+  | { readonly kind: "leaveCrop"; readonly crop: CropBox; readonly comesBack?: boolean }
+  /** The part that the mask at hand was decoded in is back. */
+  | { readonly kind: "enterCrop"; readonly crop: CropBox }
   | { readonly kind: "selectPrompt"; readonly prompt: PromptRef | null }
   | { readonly kind: "removePrompt"; readonly prompt: PromptRef }
   | { readonly kind: "beginMove"; readonly prompt: PromptRef }

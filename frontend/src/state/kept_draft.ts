@@ -18,6 +18,7 @@ import { promptCount } from "./prompts";
 export interface KeptDraft extends Pick<Draft, "maskId" | "points" | "box" | "paint" | "replaces" | "limit"> {
   /** Absent in what was kept before there were any. */
   readonly crop?: CropBox | null;
+  readonly awaits?: CropBox | null;
   /** The decoder's answer to the prompts: asking anew would give another one, since each click refines the last mask. */
   readonly answer: Answer | null;
   /** Of the first prompt's mask. */
@@ -29,7 +30,7 @@ export interface KeptDraft extends Pick<Draft, "maskId" | "points" | "box" | "pa
 }
 
 export function keptFrom(draft: Draft): KeptDraft {
-  const { maskId, points, box, crop, paint, replaces, limit } = draft;
+  const { maskId, points, box, crop, awaits, paint, replaces, limit } = draft;
   const revision = revisionOf(draft) ?? -1;
   const base = baseInForce(draft);
   return {
@@ -37,6 +38,7 @@ export function keptFrom(draft: Draft): KeptDraft {
     points,
     box,
     crop,
+    awaits,
     paint,
     replaces,
     limit,
@@ -60,6 +62,7 @@ export function draftFrom(kept: KeptDraft, first: number, size: { width: number;
     ...newDraft(kept.maskId, size),
     ...rest,
     crop: kept.crop ?? null,
+    awaits: kept.awaits ?? null,
     lineage,
     answers: answer ? new Map([[revision, answer]]) : new Map(),
     choices: choice ? new Map([[first, choice]]) : new Map(),

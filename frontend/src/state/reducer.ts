@@ -5,6 +5,7 @@ import { isCutOff, sameCrop } from "../geometry/crop";
 import type { ImagePoint } from "../geometry/points";
 import { redoAsBackground } from "./background";
 import { compareToPaint } from "./compose";
+import { enterCrop, withoutCrop } from "./crop_back";
 import {
   answerAt,
   CANDIDATES,
@@ -105,7 +106,9 @@ function reducePrompts(state: EditorState, command: Command): EditorState {
     case "setBox":
       return setBox(settled(state), { kind: "box", box: command.box }, command.crop);
     case "leaveCrop":
-      return sameCrop(state.draft.crop, command.crop) ? { ...state, draft: outOfCrop(state.draft) } : state;
+      return leaveCrop(state, command);
+    case "enterCrop":
+      return enterCrop(state, command.crop);
     case "selectPrompt":
       return selectPrompt(state, command.prompt);
     case "removePrompt":
@@ -121,6 +124,11 @@ function reducePrompts(state: EditorState, command: Command): EditorState {
     default:
       return reduceMasks(state, command);
   }
+}
+
+function leaveCrop(state: EditorState, { crop, comesBack }: Extract<Command, { kind: "leaveCrop" }>): EditorState {
+  if (!sameCrop(state.draft.crop, crop)) return state;
+  return { ...state, draft: comesBack ? withoutCrop(state.draft) : outOfCrop(state.draft) };
 }
 
 /** Commands about accepted masks. */

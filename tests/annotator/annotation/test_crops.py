@@ -43,6 +43,31 @@ def test_a_look_gets_the_crop_around_it_and_the_same_look_the_same(page: Any) ->
     assert CropEmbedding.objects.count() == 1
 
 
+def test_the_very_crop_of_a_mask_is_encoded_anew_once_it_is_forgotten(page: Any, image: Image) -> None:
+    session = page.session()
+    _, crop = page.act(session, "crops", view=VIEW)
+    again = page.act(session, "crops", crop_box=crop["crop_box"])
+    assert again == (200, crop)
+    crops.forget_of(image)
+    status, anew = page.act(session, "crops", crop_box=crop["crop_box"])
+    assert (status, anew["crop_box"], anew["state"]) == (201, crop["crop_box"], "queued")
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"crop_box": [876, 500, 1000, 1000]}, "bad_crop"),
+        ({"crop_box": [3500, 2500, 1000, 1000]}, "bad_crop"),
+        ({}, "invalid"),
+        ({"crop_box": [875, 500, 1000, 1000], "view": VIEW}, "invalid"),
+    ],
+)
+def test_a_part_that_no_mask_can_be_of_is_refused(page: Any, asked: dict[str, Any], code: str) -> None:
+    status, answer = page.act(page.session(), "crops", **asked)
+    assert (status, answer["error"]["code"]) == (422, code)
+    assert not CropEmbedding.objects.exists()
+
+
 def test_its_file_is_read_by_its_hash(page: Any) -> None:
     session = page.session()
     _, crop = page.act(session, "crops", view=VIEW)

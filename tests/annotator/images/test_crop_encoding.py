@@ -30,7 +30,8 @@ def image(photo: Callable[..., Image], model: ModelVersion) -> Image:
 
 
 def _crop(image: Image, model: ModelVersion, owner: User) -> CropEmbedding:
-    return crops.crop_for(image=image, model_version=model, user=owner, view=CropBox(420, 310, 150, 120))[0]
+    box = crops.box_around(CropBox(420, 310, 150, 120), image)
+    return crops.crop_for(image=image, model_version=model, user=owner, box=box)[0]
 
 
 def test_a_crop_is_cut_from_the_whole_photo(
@@ -107,7 +108,7 @@ def test_of_one_image_so_many_are_kept(
 def test_a_crop_without_its_file_is_made_anew(image: Image, model: ModelVersion, owner: User) -> None:
     crop = _crop(image, model, owner)
     CropEmbedding.objects.update(state=JobState.DONE, sha256="ab" * 32)
-    again, created = crops.crop_for(image=image, model_version=model, user=owner, view=crop.box)
+    again, created = crops.crop_for(image=image, model_version=model, user=owner, box=crop.box)
     assert (again.state, created) == (JobState.QUEUED, True)
 
 

@@ -159,7 +159,8 @@ export class Accepting {
 
   private async underlay({ draft, image }: Accepted): Promise<Underlay> {
     const base = baseInForce(draft);
-    if (base) return { ...base, draft };
+    // Whatever its prompts are decoded in meanwhile, its pixels are of where it was made.
+    if (base) return { ...base, draft: { ...draft, crop: base.crop } };
     const answered = await this.decoding.decodeAll(draft, image);
     if (answered.lineage.length === 0) {
       const none = { bitmap: null, chosenToken: null, predictedIou: null, stabilityScore: null };

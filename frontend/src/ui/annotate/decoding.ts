@@ -9,7 +9,15 @@ import { frameOf, type ModelFrame } from "../../geometry/model_frame";
 import type { CropBox } from "../../protocol/api";
 import type { Manifest } from "../../protocol/manifest";
 import type { Decoded, DecodePrompts, ImageKey } from "../../protocol/worker";
-import { type Answer, type DecodeRequest, type Draft, decodeRequest, outOfCrop, withAnswer } from "../../state/draft";
+import {
+  type Answer,
+  baseInForce,
+  type DecodeRequest,
+  type Draft,
+  decodeRequest,
+  outOfCrop,
+  withAnswer,
+} from "../../state/draft";
 import type { Store } from "./store";
 
 export const NOT_PREPARED = "The image is not prepared yet. Try again in a moment.";
@@ -30,6 +38,8 @@ export class Decoding {
   onDecoded: (ms: number) => void = () => {};
   /** Whether a part of the image can be decoded in now. A click never waits for one: without it the whole image's frame is taken. */
   hasCrop: (crop: CropBox) => boolean = () => false;
+  /** Whether it is on its way. */
+  awaitsCrop: (crop: CropBox) => boolean = () => false;
   private prepared: PreparedImage | null = null;
   private asked: Asked | null = null;
   /** The request that has no answer yet. */
@@ -105,7 +115,9 @@ export class Decoding {
     if (!request || !image || this.holding || isSame(request, this.asked)) return;
     if (this.awaited !== null && this.store.state.peek().moving) return;
     if (request.crop && !this.hasCrop(request.crop)) {
-      this.store.dispatch({ kind: "leaveCrop", crop: request.crop });
+      // A reopened mask is decoded only to go on from it: that can wait, until it is gone on from.
+      if (this.awaitsCrop(request.crop) && baseInForce(this.store.state.peek().draft)) return;
+      this.store.dispatch({ kind: "leaveCrop", crop: request.crop, comesBack: true });
       this.ask(decodeRequest(this.store.state.peek().draft));
       return;
     }

@@ -2,15 +2,17 @@
 // ones. Nothing waits for it. Once the decoder has it prepared, masks begin there whose first prompt lies well inside
 // (state/prompting.ts); until then, and wherever it fails, the whole image's embedding serves as ever.
 
-import { effect, untracked } from "@preact/signals";
+import { effect, type Signal, signal, untracked } from "@preact/signals";
 import type { DecoderClient } from "../../decoder/client";
 import { meets, sameCrop, servesView } from "../../geometry/crop";
 import type { ImageRect } from "../../geometry/points";
 import { visibleRect } from "../../geometry/viewport";
-import type { CropBox, CropOut, SessionOut } from "../../protocol/api";
+import type { CropBox } from "../../protocol/api";
 import type { Http } from "../../session/http";
+import { awaitedCrop, mayEnterCrop } from "../../state/crop_back";
 import type { EditorState } from "../../state/editor_state";
 import type { View } from "../../state/view";
+import { CropRequests, type WantedCrop } from "./crop_requests";
 import { type Decoding, keyIn, type PreparedImage } from "./decoding";
 import type { Store } from "./store";
 
@@ -22,33 +24,37 @@ import type { Store } from "./store";
 const CLOSE = 1 / 3;
 /** A view that stays for so long is looked at; one in motion is not. */
 const REST_MS = 500;
-/** Hints may be lost: then it is asked. */
-const LOOK_AGAIN_MS = 2_000;
 
 export interface DeepZoomParts {
   readonly store: Store;
   readonly http: Pick<Http, "askForCrop" | "crop" | "bytes">;
   readonly decoder: Pick<DecoderClient, "setPart" | "forgetPart">;
-  readonly decoding: Pick<Decoding, "image" | "hasCrop">;
+  readonly decoding: Pick<Decoding, "image" | "hasCrop" | "awaitsCrop">;
 }
 
 interface Asking {
-  readonly view: ImageRect;
+  /** What is in sight; null where it is the mask's own part that is asked for. */
+  readonly view: ImageRect | null;
   /** Known as soon as the server has answered. */
   box: CropBox | null;
   failed: boolean;
 }
 
 export class DeepZoom {
-  /** Prepared in the decoder, the newest last. */
-  private held: CropBox[] = [];
+  /** Prepared in the decoder, the newest last. A signal: a mask that waits for its part is decoded when it comes. */
+  private readonly held: Signal<readonly CropBox[]> = signal([]);
+  /** The part that could not be had for the mask at hand. Opened again, it is asked for again. */
+  private readonly lost: Signal<{ readonly maskId: string; readonly crop: CropBox } | null> = signal(null);
   private of: PreparedImage | null = null;
   private asking: Asking | null = null;
   private rest: ReturnType<typeof setTimeout> | undefined;
-  private readonly waiting = new Set<() => void>();
+  private readonly requests: CropRequests;
 
   constructor(private readonly parts: DeepZoomParts) {
-    parts.decoding.hasCrop = (crop) => this.held.some((other) => sameCrop(crop, other));
+    const { decoding, store, http } = parts;
+    this.requests = new CropRequests(http);
+    decoding.hasCrop = (crop) => this.holds(crop);
+    decoding.awaitsCrop = (crop) => store.sharper.value && !this.isLost(crop);
   }
 
   /** Follows the view from now on; returns what stops it. */
@@ -62,40 +68,64 @@ export class DeepZoom {
 
   /** The server says that something is new about a part. */
   lookAgain(): void {
-    for (const wake of [...this.waiting]) wake();
+    this.requests.lookAgain();
   }
 
   private follow(): void {
     const { store, decoding } = this.parts;
     const { value: state } = store.state;
-    const ready = store.decoder.value.kind === "ready";
-    const view = store.sharper.value && ready ? closeView(store.view.value, state) : null;
-    if (decoding.image !== this.of) {
-      this.forgetAll();
-      this.of = decoding.image;
-    }
-    const offered = view && state.image ? (this.held.findLast((crop) => meets(crop, view)) ?? null) : null;
-    this.free(offered, state);
-    const size = state.image;
-    const sharp = offered !== null && view !== null && size !== null && servesView(offered, view, size);
-    if (!sharp && view && size) this.want(view, size);
-    else this.wantNothing();
-    untracked(() => this.tell(offered, view));
+    const on = store.sharper.value && store.decoder.value.kind === "ready";
+    const view = on ? closeView(store.view.value, state) : null;
+    if (decoding.image !== this.of) untracked(() => this.forgetAll());
+    this.of = decoding.image;
+    untracked(() => this.serve(state, view, on));
   }
 
-  private tell(offered: CropBox | null, view: ImageRect | null): void {
+  private serve(state: EditorState, view: ImageRect | null, on: boolean): void {
+    const { store } = this.parts;
+    const size = state.image;
+    const offered = view && size ? this.bestFor(view, size) : null;
+    this.free(offered, state);
+    const own = state.draft.crop ?? awaitedCrop(state);
+    const missed = own && !this.holds(own) ? own : null;
+    const sharp = offered !== null && view !== null && size !== null && servesView(offered, view, size);
+    if (missed && on && !this.isLost(missed)) this.wantBack(missed);
+    else if (!sharp && view && size) this.want(view, size);
+    else this.wantNothing();
+    this.tell(state, offered, view);
+    if (own && own !== state.draft.crop && !missed && mayEnterCrop(state)) {
+      store.dispatch({ kind: "enterCrop", crop: own });
+    }
+  }
+
+  private bestFor(view: ImageRect, size: { width: number; height: number }): CropBox | null {
+    const { value: held } = this.held;
+    const serves = held.findLast((crop) => servesView(crop, view, size));
+    return serves ?? held.findLast((crop) => meets(crop, view)) ?? null;
+  }
+
+  private tell(state: EditorState, offered: CropBox | null, view: ImageRect | null): void {
     const { store } = this.parts;
     store.crop.value = offered;
-    const coming = view !== null && this.asking !== null && !this.asking.failed;
-    store.sharpness.value = offered ? "sharp" : coming ? "preparing" : "none";
+    const coming = this.asking !== null && !this.asking.failed;
+    if (coming && this.asking?.view === null) store.sharpness.value = "returning";
+    else if (awaitedCrop(state)) store.sharpness.value = "lost";
+    else store.sharpness.value = offered ? "sharp" : coming && view ? "preparing" : "none";
   }
 
   private want(view: ImageRect, size: { width: number; height: number }): void {
     const { asking } = this;
-    const served = asking && (asking.box ? servesView(asking.box, view, size) : sameRect(asking.view, view));
-    if (served || (asking && sameRect(asking.view, view))) return;
+    const asked = asking?.view && sameRect(asking.view, view);
+    if (asked || (asking?.view && asking.box && servesView(asking.box, view, size))) return;
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => void this.ask(view), REST_MS);
+    this.rest = setTimeout(() => void this.ask({ view: boxOf(view) }, { view, box: null, failed: false }), REST_MS);
+  }
+
+  /** The part that the mask at hand was decoded in. Nothing else is asked for meanwhile: the server has one thing in hand for each. */
+  private wantBack(crop: CropBox): void {
+    if (this.asking?.view === null && sameCrop(this.asking.box, crop)) return;
+    clearTimeout(this.rest);
+    void this.ask({ crop_box: crop }, { view: null, box: crop, failed: false });
   }
 
   private wantNothing(): void {
@@ -103,76 +133,57 @@ export class DeepZoom {
     this.asking = null;
   }
 
-  private async ask(view: ImageRect): Promise<void> {
-    const { store, decoding, decoder, http } = this.parts;
+  private async ask(wanted: WantedCrop, asking: Asking): Promise<void> {
+    const { store, decoding, decoder } = this.parts;
     const session = store.session.peek();
     const image = decoding.image;
     if (!session || !image) return;
-    const asking: Asking = { view, box: null, failed: false };
+    const { maskId } = store.state.peek().draft;
     this.asking = asking;
-    this.tell(store.crop.peek(), view);
+    this.tell(store.state.peek(), store.crop.peek(), asking.view);
     try {
-      const asked = await http.askForCrop(session.id, { lease_token: session.lease_token, view: boxOf(view) });
-      asking.box = asked.crop_box;
-      if (this.held.some((crop) => sameCrop(crop, asked.crop_box))) return;
-      const done = await this.encoded(session, asked, asking);
-      if (!done) return;
-      const bytes = await http.bytes(done.url, { timeoutMs: 120_000 });
-      if (this.asking !== asking) return;
-      await decoder.setPart(keyIn(image, done.box), bytes, done.sha256);
+      const encoded = await this.requests.get(session, wanted, (box) => {
+        asking.box = box;
+        return this.asking === asking && !this.holds(box);
+      });
+      if (!encoded) return;
+      await decoder.setPart(keyIn(image, encoded.box), encoded.bytes, encoded.sha256);
       // The image may have gone meanwhile, and what it held been freed; a view that moved on finds it freed by itself.
-      if (this.of === image) this.held = [...this.held, done.box];
-      else decoder.forgetPart(keyIn(image, done.box));
+      if (this.of === image) this.held.value = [...this.held.value, encoded.box];
+      else decoder.forgetPart(keyIn(image, encoded.box));
+      if (this.asking === asking && !asking.view) this.asking = null;
     } catch {
       // Nobody waits for it: where the view rests next, it is asked for again.
       asking.failed = true;
+      if (this.asking === asking && !asking.view && asking.box) this.lost.value = { maskId, crop: asking.box };
     }
     this.follow();
   }
 
-  /** Null when it is no longer wanted. */
-  private async encoded(
-    session: SessionOut,
-    asked: CropOut,
-    asking: Asking,
-  ): Promise<{ readonly url: string; readonly sha256: string; readonly box: CropBox } | null> {
-    let crop = asked;
-    for (;;) {
-      if (this.asking !== asking) return null;
-      if (crop.url !== null && crop.sha256 !== null) return { url: crop.url, sha256: crop.sha256, box: crop.crop_box };
-      if (crop.state === "failed") throw new Error(crop.reason);
-      await this.news();
-      if (this.asking === asking) crop = await this.parts.http.crop(session.id, crop.id);
-    }
+  private holds(crop: CropBox): boolean {
+    return this.held.value.some((other) => sameCrop(crop, other));
   }
 
-  private news(): Promise<void> {
-    return new Promise((done) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.waiting.delete(wake);
-        done();
-      };
-      const timer = setTimeout(wake, LOOK_AGAIN_MS);
-      this.waiting.add(wake);
-    });
+  private isLost(crop: CropBox): boolean {
+    const lost = this.lost.value;
+    return lost !== null && lost.maskId === this.parts.store.state.peek().draft.maskId && sameCrop(lost.crop, crop);
   }
 
   /** What is neither looked at nor needed by a mask that was begun in it. */
   private free(offered: CropBox | null, { draft, accepting }: EditorState): void {
-    const needed = [offered, draft.crop, ...accepting.map((entry) => entry.draft.crop)];
+    const needed = [offered, draft.crop, draft.awaits, ...accepting.map((entry) => entry.draft.crop)];
     const isNeeded = (crop: CropBox) => needed.some((other) => sameCrop(crop, other));
-    this.forget(this.held.filter((crop) => !isNeeded(crop)));
+    this.forget(this.held.value.filter((crop) => !isNeeded(crop)));
   }
 
   private forgetAll(): void {
     this.wantNothing();
-    this.forget(this.held);
+    this.forget(this.held.value);
   }
 
   private forget(crops: readonly CropBox[]): void {
     if (crops.length === 0 || !this.of) return;
-    this.held = this.held.filter((crop) => !crops.includes(crop));
+    this.held.value = this.held.value.filter((crop) => !crops.includes(crop));
     for (const crop of crops) this.parts.decoder.forgetPart(keyIn(this.of, crop));
   }
 }

@@ -50,6 +50,12 @@ export interface Notice {
 
 export type DialogName = "help" | "keys" | "skip" | "leave" | "guidelines";
 
+/**
+ * Whether what is looked at closely has an embedding of its own: one may be on its way. `returning` and `lost` are of the part that the
+ * mask at hand was decoded in: until it is back, or for good, the whole image serves in its place.
+ */
+export type Sharpness = "none" | "preparing" | "sharp" | "returning" | "lost";
+
 const SWITCHES: Record<SwitchName, string> = {
   protect: "Other masks keep their pixels",
   pressure: "Pen pressure sets the size",
@@ -87,7 +93,7 @@ export class Store {
   readonly preview: Signal<Preview | null> = signal(null);
   /** The part of the image that is looked at and can be decoded in by itself: masks begin there. */
   readonly crop: Signal<CropBox | null> = signal(null);
-  readonly sharpness: Signal<"none" | "preparing" | "sharp"> = signal("none");
+  readonly sharpness: Signal<Sharpness> = signal("none");
   /** Whether what is looked at closely is encoded by itself. */
   readonly sharper: Signal<boolean>;
   /** The next press of the pointer moves the picture. */
