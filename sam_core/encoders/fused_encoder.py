@@ -8,19 +8,24 @@ import torch
 from torch import Tensor
 
 from sam_core.encoders.fused_layers import fuse
+from sam_core.encoders.fused_vit import FusedVit
 from sam_core.modeling import Sam
+from sam_core.modeling.image_encoder import ImageEncoder
 
 
 class FusedEncoder:
-    """Has the encoder's weights a second time, as their layout differs. Images go through it one by one."""
+    """Images go through it one by one. A ViT's weights are those of `sam` itself; of the other encoders, which are
+    small, it has its own, as batch norms are folded in and the layout differs."""
 
     backend = "torch-fused"
     batch = 1
     device = torch.device("cpu")
 
     def __init__(self, sam: Sam) -> None:
+        plain = sam.image_encoder
+        fused = FusedVit(plain) if isinstance(plain, ImageEncoder) else fuse(copy.deepcopy(plain).eval())
         self.sam = copy.copy(sam)
-        self.sam._modules = {**sam._modules, "image_encoder": fuse(copy.deepcopy(sam.image_encoder).eval())}
+        self.sam._modules = {**sam._modules, "image_encoder": fused}
 
     @torch.inference_mode()
     def __call__(self, pixels: Tensor) -> tuple[Tensor, ...]:

@@ -1,4 +1,4 @@
-"""The image encoders' layers as torch runs them fastest on a CPU: the same numbers, nothing to train.
+"""The convolutional image encoders' layers as torch runs them fastest on a CPU: the same numbers, nothing to train.
 
 Batch norms are folded into their convolutions. Weights of linear layers lie as the matrix product reads them. What
 widens an image many times over and narrows it again goes through in parts: what lies between stays in the cache, and
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from sam_core.modeling import image_encoder, tiny_vit
+from sam_core.modeling import tiny_vit
 from sam_core.modeling.windows import split_windows
 
 TOKENS = 1024
@@ -60,7 +60,7 @@ def lay_out(linear: nn.Linear) -> nn.Linear:
 
 
 class FusedFeedForward(nn.Module):
-    """Two linear layers with a GELU between them, and what normalises their input, if anything does."""
+    """Two linear layers with a GELU between them, and what normalises their input."""
 
     def __init__(self, norm: nn.Module, lin1: nn.Linear, lin2: nn.Linear) -> None:
         super().__init__()
@@ -190,7 +190,6 @@ FUSED: dict[type[nn.Module], Callable[..., nn.Module]] = {
     nn.Sequential: fold,
     nn.Conv2d: channels_last,
     nn.Linear: lay_out,
-    image_encoder.MLPBlock: lambda plain: FusedFeedForward(nn.Identity(), plain.lin1, plain.lin2),
     tiny_vit.WindowAttention: FusedWindowAttention,
     tiny_vit.Mlp: lambda plain: FusedFeedForward(plain.norm, plain.fc1, plain.fc2),
     tiny_vit.PatchEmbed: FusedPatchEmbed,

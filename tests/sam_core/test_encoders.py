@@ -9,7 +9,7 @@ import torch
 
 from sam_core.checkpoints import LoadedModel
 from sam_core.embedding import ImageEmbedding
-from sam_core.encoders import BackendError, agreement, choose, choosing, fused_layers, in_halves
+from sam_core.encoders import BackendError, agreement, choose, choosing, fused_layers, fused_vit, in_halves
 from sam_core.encoders.base import Encoder
 from sam_core.encoders.cuda_encoder import CudaEncoder, size_for
 from sam_core.encoders.fused_encoder import FusedEncoder
@@ -65,6 +65,8 @@ def test_layers_in_parts_are_the_same(tiny: LoadedModel, monkeypatch, part: int)
     keys = {key: tensor.clone() for key, tensor in tiny.sam.state_dict().items()}
     monkeypatch.setattr(fused_layers, "TOKENS", part)
     monkeypatch.setattr(fused_layers, "PIXELS", part)
+    monkeypatch.setattr(fused_vit, "TOKENS", part)
+    monkeypatch.setattr(fused_vit, "QUERIES", part)
     expected, tensors = plain_and(tiny, FusedEncoder(tiny.sam))
     for one, two in zip(expected, tensors, strict=True):
         torch.testing.assert_close(two, one, atol=1e-4, rtol=0)

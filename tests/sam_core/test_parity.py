@@ -7,6 +7,7 @@ import torch
 from sam_core.checkpoints import LoadedModel
 from sam_core.config import TINY_VIT, VIT_B, SamConfig
 from sam_core.embedding import ImageEmbedding
+from sam_core.encoders.fused_encoder import FusedEncoder
 from sam_core.modeling import Sam
 from sam_core.predictor import Prepared, decode, encode
 from sam_core.prompts import Box, Point, Prompts
@@ -56,6 +57,7 @@ def test_embeddings_logits_and_ious_are_the_reference_s(config: SamConfig):
     pixels = torch.randn(1, 3, config.image_size, config.image_size, generator=generator)
     embedding = theirs.image_encoder(pixels)
     torch.testing.assert_close(model.sam.encode(pixels)[0], embedding, atol=1e-4, rtol=0)
+    torch.testing.assert_close(FusedEncoder(model.sam)(pixels)[0], embedding, atol=1e-4, rtol=0)
 
     prepared = model.sam.prepare(embedding)
     side = config.low_res_size
