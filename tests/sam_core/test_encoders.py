@@ -96,6 +96,10 @@ def test_the_fastest_is_chosen_once_and_remembered(tiny: LoadedModel, tmp_path: 
     assert choose(tiny, tmp_path).backend == "onnx-fp32"
     (tmp_path / next(tmp_path.glob("choice-*.json"))).write_text("{")  # a broken note is no reason to stop
     assert choose(tiny, tmp_path).backend == "torch-fp32"
+    taken["torch-fused"] = 0.05
+    assert choose(tiny, tmp_path).backend == "torch-fp32"
+    monkeypatch.setattr(choosing, "BACKENDS_AS_OF", "a faster one")
+    assert choose(tiny, tmp_path).backend == "torch-fused"
 
 
 def _refuse() -> None:
