@@ -13,7 +13,6 @@ import { union } from "./draft_pixels";
 import { type Placement, placementOf } from "./placement";
 import { type MaskLook, packed, RegionLook } from "./region_look";
 import { RegionPicture } from "./region_picture";
-import { ZoomStretch } from "./zoom_stretch";
 
 /** While another mask is being made, so that it stands out. */
 const BEHIND = 0.5;
@@ -53,13 +52,10 @@ export class SavedLayer {
   private readonly picture = new RegionPicture();
   private imageData: ImageData | null = null;
   private overdrawn = false;
-  private readonly stretch = new ZoomStretch();
-  /** The canvas shows what was drawn before, stretched. */
-  private stretched = false;
 
   /**
-   * Draws the masks. `restyled`: how masks are to be shown may have changed since the last time. False when something is left for the
-   * next frame: masks that are not in the map yet, or all of them while they are zoomed.
+   * Draws the masks. `restyled`: how masks are to be shown may have changed since the last time. False when some are left for the next
+   * frame, as they are not in the map yet.
    */
   draw(context: CanvasRenderingContext2D, scene: SavedScene, restyled: boolean): boolean {
     this.openImage(scene.image);
@@ -69,35 +65,24 @@ export class SavedLayer {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.clearRect(0, 0, context.canvas.width, context.canvas.height);
       this.picture.forget();
-      this.stretch.forget();
       return done;
     }
     const placement = placementOf(scene.view);
-    const same = !restyled && !changed && !resized && !this.overdrawn && this.colours !== null;
-    if (same && this.stretch.draw(context, placement)) {
-      this.stretched = true;
-      return false;
-    }
     if (restyled || changed || !this.colours) {
       if (restyled) this.picture.forget();
       this.looks = this.looksOf(scene);
       this.colours = new RegionLook(this.map, this.looks);
     }
-    const began = performance.now();
     const painted = this.picture.paint(this.map, this.colours, placement, changed, (rect) =>
       this.dot(rect, placement, scene),
     );
-    const all = resized || this.overdrawn || this.stretched;
-    this.put(context, all ? wholeOf(context) : painted);
-    this.stretch.drawnSharp(placement, performance.now() - began);
-    this.stretched = false;
+    this.put(context, resized || this.overdrawn ? wholeOf(context) : painted);
     return done;
   }
 
   /** Something was drawn over the masks: next time all of the canvas is put right. */
   drawnOver(): void {
     this.overdrawn = true;
-    this.stretch.forget();
   }
 
   /** The topmost shown mask over a pixel of the image. */

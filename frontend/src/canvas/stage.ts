@@ -13,8 +13,10 @@ import { DraftCompositor } from "./draft_pixels";
 import type { ModelBitmaps } from "./model_bitmaps";
 import { PhotoLayer } from "./photo_layer";
 import type { PhotoLevels } from "./photo_levels";
+import { placementOf } from "./placement";
 import { drawPrompts } from "./prompt_layer";
 import type { SavedLayer } from "./saved_layer";
+import { ZoomStretch } from "./zoom_stretch";
 
 export interface Scene {
   readonly state: EditorState;
@@ -52,8 +54,10 @@ export class Stage {
   private scene: Scene | null = null;
   private drawn: Scene | null = null;
   private frame = 0;
-  /** Not all accepted masks are drawn yet, or not all sharp. */
+  private readonly stretch: ZoomStretch;
+  /** Not all accepted masks are drawn yet. */
   private savedLeft = false;
+  private promptsDrawn = false;
   private readonly afterFrame = new MessageChannel();
   private shownLogits: Float32Array | null = null;
 
@@ -76,6 +80,7 @@ export class Stage {
       canvases.map((canvas, index) => [LAYERS[index], contextOf(canvas)]),
     ) as typeof this.contexts;
     this.surface = this.contexts.prompts.canvas;
+    this.stretch = new ZoomStretch([this.contexts.saved.canvas, this.contexts.draft.canvas]);
   }
 
   /** Shows this at the next frame. */
@@ -98,6 +103,23 @@ export class Stage {
     if (moved || scene.picture !== drawn?.picture) {
       this.photo.draw(this.contexts.image, scene.picture, scene.state.image, scene.view);
     }
+    if (resized || !this.stretchMasks(scene)) this.drawMasks(scene, moved || this.stretch.stretched);
+    if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
+    if (scene.look !== drawn?.look) this.setLight(scene.look);
+    if (scene.photoOnly !== drawn?.photoOnly) this.root.classList.toggle("stage-photo-only", scene.photoOnly);
+    this.drawn = scene;
+    if (this.savedLeft || this.stretch.stretched) this.show(scene);
+  }
+
+  /** While they are zoomed, masks that are the same as before need only be stretched; false when they have to be drawn. */
+  private stretchMasks(scene: Scene): boolean {
+    if (this.savedLeft || masksChanged(scene, this.drawn)) return false;
+    return this.stretch.to(placementOf(scene.view), scene.view.pixelRatio);
+  }
+
+  private drawMasks(scene: Scene, moved: boolean): void {
+    const { drawn } = this;
+    const began = performance.now();
     const restyled = stylesChanged(scene, drawn);
     if (moved || restyled || this.savedLeft || savedChanged(scene.state, drawn?.state)) {
       this.drawSaved(scene, restyled);
@@ -105,11 +127,7 @@ export class Stage {
     const previewed = scene.preview !== (drawn?.preview ?? null);
     if (moved || previewed || draftChanged(scene.state, drawn?.state)) this.drawDraft(scene, moved || previewed);
     if (previewed) this.onPreviewDrawn(scene.preview);
-    if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
-    if (scene.look !== drawn?.look) this.setLight(scene.look);
-    if (scene.photoOnly !== drawn?.photoOnly) this.root.classList.toggle("stage-photo-only", scene.photoOnly);
-    this.drawn = scene;
-    if (this.savedLeft) this.show(scene);
+    if (moved) this.stretch.drawnSharp(placementOf(scene.view), performance.now() - began);
   }
 
   private fitCanvases({ canvas, pixelRatio }: View): boolean {
@@ -192,11 +210,15 @@ export class Stage {
   }
 
   private drawPrompts({ state, view, cursor, dragged, lasso }: Scene): void {
+    const { points, box } = state.draft;
+    const anything = points.length > 0 || box || cursor || dragged || lasso;
+    // What stays empty is not laid over the others anew at every frame.
+    if (!anything && !this.promptsDrawn) return;
+    this.promptsDrawn = Boolean(anything);
     const context = cleared(this.contexts.prompts);
     if (!state.image) return;
     context.setTransform(view.pixelRatio, 0, 0, view.pixelRatio, 0, 0);
-    const { tool, brushSize, brushShape, draft, selected } = state;
-    const { points, box } = draft;
+    const { tool, brushSize, brushShape, selected } = state;
     drawPrompts(context, { points, box, selected, dragged, lasso, tool, brushSize, brushShape, cursor }, view);
   }
 }
@@ -256,6 +278,16 @@ function previewPaint({ pixelRatio }: View): MaskPaint {
 
 function displayOf({ viewport, canvas, pixelRatio }: View): Display {
   return { viewport, canvas, pixelRatio };
+}
+
+function masksChanged(now: Scene, before: Scene | null): boolean {
+  return (
+    now.state.image !== before?.state.image ||
+    now.preview !== before.preview ||
+    stylesChanged(now, before) ||
+    savedChanged(now.state, before.state) ||
+    draftChanged(now.state, before.state)
+  );
 }
 
 /** Masks came or went: only their own pixels are another sight. */

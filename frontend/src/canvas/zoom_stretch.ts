@@ -1,5 +1,5 @@
 // Masks while the picture is being zoomed. Each zoom wants every pixel of theirs anew, which takes longer than a frame where there are
-// many pixels. So in a quick succession of zooms what was drawn last is stretched, and drawn sharp when the hand rests.
+// many pixels. So in a quick succession of zooms the browser stretches what was drawn last, and it is drawn sharp when the hand rests.
 
 import type { Placement } from "./placement";
 
@@ -8,7 +8,7 @@ const AGAIN_MS = 150;
 /** The hand rests when it has not zoomed for so long. */
 const REST_MS = 100;
 /** Drawing sharp in less time than this leaves a frame enough for everything else. */
-const QUICK_MS = 6;
+const QUICK_MS = 3;
 
 /** Tells a succession of zooms from a single one. */
 export class ZoomPace {
@@ -32,13 +32,17 @@ export class ZoomPace {
   }
 }
 
+/** Canvases that are stretched together. */
 export class ZoomStretch {
   private readonly pace = new ZoomPace();
   private sharp: Placement | null = null;
   private sharpMs = 0;
-  private held: OffscreenCanvas | null = null;
+  /** The canvases show what was drawn before, stretched: they have to be drawn when the hand rests. */
+  stretched = false;
 
-  /** The canvas shows everything sharp at this placement, after so many milliseconds of drawing. */
+  constructor(private readonly canvases: readonly HTMLCanvasElement[]) {}
+
+  /** The canvases show everything sharp at this placement, after so many milliseconds of drawing. */
   drawnSharp(placement: Placement, ms: number): void {
     // At the same scale only a part may have been drawn.
     if (placement.scale !== this.sharp?.scale) {
@@ -46,37 +50,28 @@ export class ZoomStretch {
       this.pace.drawn(performance.now());
     }
     this.sharp = placement;
-    this.letGo();
+    if (!this.stretched) return;
+    this.stretched = false;
+    this.transform("");
   }
 
-  /** What is on the canvas holds no longer. */
-  forget(): void {
-    this.sharp = null;
-    this.letGo();
-  }
-
-  /** Draws what there is, stretched, and gives true; false when it has to be drawn sharp. */
-  draw(context: CanvasRenderingContext2D, placement: Placement): boolean {
+  /** Stretches what there is, and gives true; false when it has to be drawn sharp. */
+  to(placement: Placement, pixelRatio: number): boolean {
     const hurried = this.pace.isHurried(placement.scale, performance.now());
     if (!hurried || !this.sharp || this.sharpMs < QUICK_MS) return false;
-    const { canvas } = context;
-    this.held ??= copyOf(canvas);
-    const factor = placement.scale / this.sharp.scale;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    const [x, y] = [placement.shiftX - this.sharp.shiftX * factor, placement.shiftY - this.sharp.shiftY * factor];
-    context.drawImage(this.held, x, y, canvas.width * factor, canvas.height * factor);
+    this.stretched = true;
+    this.transform(stretchBetween(this.sharp, placement, pixelRatio));
     return true;
   }
 
-  private letGo(): void {
-    if (this.held) this.held.width = this.held.height = 0;
-    this.held = null;
+  private transform(transform: string): void {
+    for (const canvas of this.canvases) canvas.style.transform = transform;
   }
 }
 
-function copyOf(canvas: HTMLCanvasElement): OffscreenCanvas {
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  copy.getContext("2d")?.drawImage(canvas, 0, 0);
-  return copy;
+/** The CSS transform, from the canvas's upper left corner, that lays what was drawn at one placement where it is at another. */
+export function stretchBetween(before: Placement, now: Placement, pixelRatio: number): string {
+  const factor = now.scale / before.scale;
+  const [x, y] = [now.shiftX - before.shiftX * factor, now.shiftY - before.shiftY * factor];
+  return `matrix(${factor}, 0, 0, ${factor}, ${x / pixelRatio}, ${y / pixelRatio})`;
 }
