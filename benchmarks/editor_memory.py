@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bare_tab import BareTab, bare_tab
 from benchmarks.made_up import large_photo
 from benchmarks.running import Running
-from tests.e2e.annotate_page import READY, AnnotatePage, Place
 from tests.e2e.people import People
 from tests.e2e.projects import make_project, upload, wait_until_encoded
 
@@ -16,39 +16,8 @@ WARM = 20  # images, after which what is kept on purpose is there
 EVERY = 40
 ENCODE_SECONDS = 900  # for a batch, on a machine that does other things too
 BATCH = 60  # photos uploaded before their encoding is awaited
-
-
-def tab_mb(work: AnnotatePage) -> dict[str, float]:
-    """Of the renderer, after a collection: resident memory, JavaScript heap and array buffers in MB, and its nodes."""
-    devtools = work.page.context.new_cdp_session(work.page)
-    for _ in range(2):
-        devtools.send("HeapProfiler.collectGarbage")
-    heap = devtools.send("Runtime.getHeapUsage")
-    nodes = devtools.send("Memory.getDOMCounters")["nodes"]
-    devtools.detach()
-    return {
-        "rss": round(resident(work) / 2**20, 1),
-        "heap": round(heap["usedSize"] / 2**20, 1),
-        "buffers": round(heap.get("backingStorageSize", 0) / 2**20, 1),
-        "nodes": nodes,
-    }
-
-
-def resident(work: AnnotatePage) -> int:
-    """Bytes of the largest renderer of the benchmark's browser: the tab with the photos."""
-    browser = work.page.context.browser
-    assert browser
-    devtools = browser.new_browser_cdp_session()
-    processes = devtools.send("SystemInfo.getProcessInfo")["processInfo"]
-    devtools.detach()
-    sizes = []
-    for process in processes:
-        with contextlib.suppress(OSError):  # it has ended, or there is no /proc
-            status = Path(f"/proc/{process['id']}/status").read_text()
-            found = re.search(r"VmRSS:\s+(\d+) kB", status)
-            if process["type"] == "renderer" and found:
-                sizes.append(int(found.group(1)) * 1024)
-    return max(sizes, default=0)
+CANVAS = """document.querySelector('[aria-label="Annotation canvas"]')"""
+COUNT = "document.querySelector('[data-testid=accepted-count]')?.textContent"
 
 
 def memory_over_images(running: Running, people: People, count: int) -> dict[str, Any]:
@@ -60,29 +29,64 @@ def memory_over_images(running: Running, people: People, count: int) -> dict[str
         upload(manager, project_id, *(large_photo(running.folder, number, SIZE) for number in numbers))
         wait_until_encoded(manager, project_id, ENCODE_SECONDS)
     manager.close()
-    work = AnnotatePage(annotator, project_id)
-    work.open()
-    after: dict[int, dict[str, float]] = {}
-    for number in range(1, count + 1):
-        one_image(work)
-        if number == min(WARM, count - 1) or number % EVERY == 0 or number == count:
-            after[number] = tab_mb(work)
-        if number < count:
-            work.go_on("n")
+    cookies = annotator.page.context.cookies()
     annotator.close()
+    address = f"{running.product.address}/projects/{project_id}/annotate/"
+    profile = running.folder / "browser"
+    after: dict[int, dict[str, float]] = {}
+    with bare_tab(running.chromium, profile, cookies, address) as tab:
+        image = ""
+        for number in range(1, count + 1):
+            image = one_image(tab, image)
+            if number == min(WARM, count - 1) or number % EVERY == 0 or number == count:
+                after[number] = tab_mb(tab, profile)
+            if number < count:
+                tab.press("n")
     warm = after[min(WARM, count - 1)]
     return {"growth_mb": round(after[count]["rss"] - warm["rss"], 1), "after": after}
 
 
-def one_image(work: AnnotatePage) -> None:
-    """A mask by a click, a stroke, a look around, Enter."""
-    page = work.page
-    work.wait_for_image()  # a canvas that still shows the image before is ready, too
-    page.locator(READY).wait_for(timeout=120_000)
-    work.click(Place(0.5, 0.5))
-    page.keyboard.press("b")
-    work.drag(Place(0.3, 0.3), Place(0.5, 0.5))
-    page.mouse.wheel(0, -200)
-    page.keyboard.press("0")
-    work.accept("Enter")
-    page.keyboard.press("q")
+def one_image(tab: BareTab, before: str) -> str:
+    """A mask by a click, a stroke, a look around, Enter. Gives the image's id; `before` is that of the image before."""
+    ready = f"{CANVAS}?.dataset.decoder === 'ready' && {CANVAS}.dataset.picture === 'shown'"
+    tab.until(f"{ready} && !['', '{before}'].includes({CANVAS}.dataset.imageId)")
+    left, top, width, height = tab.value(
+        f"(({{x, y, width, height}}) => [x, y, width, height])({CANVAS}.getBoundingClientRect())"
+    )
+    x, y = left + width / 2, top + height / 2
+    tab.drag(x, y)
+    tab.until(f"{CANVAS}.dataset.mask === 'shown'")
+    tab.press("b")
+    tab.drag(x - width / 5, y - height / 5, by=100)
+    tab.wheel(x, y, -200)
+    tab.press("0")
+    accepted = tab.value(COUNT)
+    tab.press("Enter")
+    tab.until(f"{COUNT} !== '{accepted}' && !document.querySelector('.masks [aria-busy=true]')")
+    tab.press("q")
+    return str(tab.value(f"{CANVAS}.dataset.imageId"))
+
+
+def tab_mb(tab: BareTab, profile: Path) -> dict[str, float]:
+    """After a collection: the tab's resident memory, JavaScript heap and array buffers in MB, and its nodes."""
+    for _ in range(2):
+        tab.send("HeapProfiler.collectGarbage")
+    heap = tab.send("Runtime.getHeapUsage")
+    return {
+        "rss": round(resident(profile) / 2**20, 1),
+        "heap": round(heap["usedSize"] / 2**20, 1),
+        "buffers": round(heap.get("backingStorageSize", 0) / 2**20, 1),
+        "nodes": tab.send("Memory.getDOMCounters")["nodes"],
+    }
+
+
+def resident(profile: Path) -> int:
+    """Bytes of the largest renderer of the browser with this profile: the tab's. 0 where there is no /proc."""
+    sizes = [0]
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            command = (folder / "cmdline").read_text()
+            found = re.search(r"VmRSS:\s+(\d+) kB", (folder / "status").read_text())
+            if "--type=renderer" in command and str(profile) in command and found:
+                sizes.append(int(found.group(1)) * 1024)
+    return max(sizes)
