@@ -14,8 +14,6 @@ import { type Placement, placementOf } from "./placement";
 import { type MaskLook, packed, RegionLook } from "./region_look";
 import { RegionPicture } from "./region_picture";
 
-/** While another mask is being made, so that it stands out. */
-const BEHIND = 0.5;
 const POINTED = 1.7;
 const EDGE = 1.5;
 const EDGE_POINTED = 3;
@@ -29,8 +27,6 @@ export interface SavedScene {
   readonly masks: readonly SavedMask[];
   readonly shown: (mask: SavedMask) => boolean;
   readonly pointedAt: string | null;
-  /** Another mask is being made in front of them. */
-  readonly behind: boolean;
   readonly look: Look;
   readonly view: View;
 }
@@ -141,13 +137,13 @@ export class SavedLayer {
     return { x0: x, y0: y, x1: x + across, y1: y + down };
   }
 
-  private looksOf({ masks, shown, pointedAt, behind, look, view }: SavedScene): (MaskLook | null)[] {
+  private looksOf({ masks, shown, pointedAt, look, view }: SavedScene): (MaskLook | null)[] {
     const looks: (MaskLook | null)[] = [];
     for (const mask of masks) {
       const known = this.known.get(mask.id);
       if (!known) continue;
       const pointed = mask.id === pointedAt;
-      const opacity = look.outlinesOnly ? 0 : look.opacity * (pointed ? POINTED : behind ? BEHIND : 1);
+      const opacity = look.outlinesOnly ? 0 : look.opacity * (pointed ? POINTED : 1);
       const edgeWidth = Math.max(1, Math.round((pointed ? EDGE_POINTED : EDGE) * view.pixelRatio));
       looks[known.number] = shown(mask) ? { colour: colourOf(mask.colour), area: mask.area, opacity, edgeWidth } : null;
     }

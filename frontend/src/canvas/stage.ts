@@ -104,6 +104,8 @@ export class Stage {
       this.photo.draw(this.contexts.image, scene.picture, scene.state.image, scene.view);
     }
     if (resized || !this.stretchMasks(scene)) this.drawMasks(scene, moved || this.stretch.stretched);
+    // While another mask is being made, so that it stands out. By the style, as drawing a thousand masks paler would keep it waiting.
+    this.contexts.saved.canvas.classList.toggle("stage-behind", !isEmptyDraft(scene.state.draft));
     if (moved || promptsChanged(scene, drawn)) this.drawPrompts(scene);
     if (scene.look !== drawn?.look) this.setLight(scene.look);
     if (scene.photoOnly !== drawn?.photoOnly) this.root.classList.toggle("stage-photo-only", scene.photoOnly);
@@ -153,9 +155,9 @@ export class Stage {
       cleared(context);
       return;
     }
-    const { image, saved: masks, pointedAt, draft } = state;
+    const { image, saved: masks, pointedAt } = state;
     const shown = shownMasks(state, look);
-    const scene = { image, masks, shown, pointedAt, behind: !isEmptyDraft(draft), look, view };
+    const scene = { image, masks, shown, pointedAt, look, view };
     this.savedLeft = !this.saved.draw(context, scene, restyled);
     if (state.accepting.length > 0) this.saved.drawnOver();
     for (const { draft, colour } of state.accepting) this.drawAccepting(context, draft, colour, view);
@@ -303,8 +305,7 @@ function stylesChanged(now: Scene, before: Scene | null): boolean {
     a.hidden !== b?.hidden ||
     a.allHidden !== b.allHidden ||
     a.pointedAt !== b.pointedAt ||
-    a.draft.replaces !== b.draft.replaces ||
-    isEmptyDraft(a.draft) !== isEmptyDraft(b.draft)
+    a.draft.replaces !== b.draft.replaces
   );
 }
 
