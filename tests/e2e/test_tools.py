@@ -78,6 +78,7 @@ def test_a_mask_by_every_tool_and_again_after_it_was_accepted(sign_in: SignIn) -
     assert not (third & mask_of(second)).any()
 
     the_pen_paints_with_its_pressure(work)
+    several_masks_are_sorted_selected_deleted_and_brought_back(work)
     two_fingers_zoom_and_one_clicks(work)
 
 
@@ -99,6 +100,33 @@ def the_pen_paints_with_its_pressure(work: AnnotatePage) -> None:
     mask = mask_of(body)
     assert body["prompts"]["points"] == []
     assert mask[int(0.55 * mask.shape[0])].sum() > mask[int(0.15 * mask.shape[0])].sum() > 0
+
+
+def several_masks_are_sorted_selected_deleted_and_brought_back(work: AnnotatePage) -> None:
+    page = work.page
+    rows = page.get_by_role("complementary", name="Accepted masks").get_by_role("listitem")
+
+    def on_server() -> list[dict[str, Any]]:
+        masks: list[dict[str, Any]] = work.person.api("GET", f"/api/sessions/{work.session['id']}")["masks"]
+        return masks
+
+    expect(rows).to_have_count(3)
+    work.until(lambda: len(on_server()) == 3, "the masks were not saved")
+    masks = on_server()
+    largest_first = sorted(range(3), key=lambda made: -masks[made]["area"])
+    page.get_by_label("Sort masks").select_option("Largest")
+    expect(rows.locator(".mask-name")).to_have_text([f"Mask {made + 1}" for made in largest_first])
+    rows.nth(0).click(modifiers=["ControlOrMeta"], position={"x": 80, "y": 10})
+    rows.nth(1).click(modifiers=["Shift"], position={"x": 80, "y": 10})
+    expect(page.get_by_text("2 selected", exact=True)).to_be_visible()
+    work.button("Delete selected masks")
+    expect(rows).to_have_count(1)
+    work.until(lambda: len(on_server()) == 1, "the selected masks were not deleted")
+    assert on_server()[0]["id"] == masks[largest_first[2]]["id"]
+    work.button("Bring them back")
+    expect(rows).to_have_count(3)
+    work.until(lambda: len(on_server()) == 3, "the deleted masks did not come back")
+    assert sorted(mask["counts"] for mask in on_server()) == sorted(mask["counts"] for mask in masks)
 
 
 def two_fingers_zoom_and_one_clicks(work: AnnotatePage) -> None:
