@@ -53,13 +53,12 @@ function Answer({ editor, label, command, act }: AnswerProps) {
     <button
       type="button"
       class="button button-small limit-answer"
-      aria-label={label}
       aria-keyshortcuts={keys.aria(command)}
       onMouseDown={keepFocus}
       onClick={act}
     >
       {label}
-      {shortcut && <kbd>{shortcut}</kbd>}
+      {shortcut && <kbd aria-hidden="true">{shortcut}</kbd>}
     </button>
   );
 }
