@@ -69,16 +69,57 @@ def test_the_pages_of_annotators(sign_in: Callable[[str], Person], axe: str) -> 
         work.click(Place(0.5, 0.5))
         wrong += [f"({theme} {size}) {complaint}" for complaint in complaints(page, axe)]
         work.accept("Enter")
-        for key in ("?", "F2", "g", "s") if size[0] > 640 else ():  # help, key settings, guidelines, skip
-            page.keyboard.press(key)
-            page.get_by_role("dialog").wait_for()
-            wrong += [f"({theme} {size}, {key}) {complaint}" for complaint in complaints(page, axe)]
-            page.keyboard.press("Escape")
-            page.get_by_role("dialog").wait_for(state="detached")
         page.keyboard.press("Shift+V")
         page.get_by_role("heading", name="View", exact=True).wait_for()
         wrong += [f"({theme} {size}, view) {complaint}" for complaint in complaints(page, axe)]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    wrong += what_opens_while_annotating(work, axe)
     assert not wrong, "\n".join(wrong)
+
+
+def look(page: Page, axe: str, what: str) -> list[str]:
+    """What is wrong with the page as it stands, in either theme."""
+    wrong: list[str] = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        wrong += [f"({theme}, {what}) {complaint}" for complaint in complaints(page, axe)]
+    return wrong
+
+
+def what_opens_while_annotating(work: AnnotatePage, axe: str) -> list[str]:
+    """Every dialog, menu, panel, note and message of the annotate page, each in both themes."""
+    page, keys = work.page, work.page.keyboard
+    wrong: list[str] = []
+    work.open()
+    rows = page.get_by_role("complementary", name="Accepted masks").get_by_role("listitem")
+    rows.nth(0).click(modifiers=["ControlOrMeta"], position={"x": 80, "y": 10})
+    wrong += look(page, axe, "a selected mask")
+    work.button("Delete selected masks")
+    page.get_by_role("button", name="Bring it back").wait_for()
+    wrong += look(page, axe, "a message with an offer")
+    work.click(Place(0.5, 0.5))
+    page.mouse.click(*work.at(Place(0.5, 0.5)))
+    page.get_by_role("button", name="Remove click").wait_for()
+    wrong += look(page, axe, "a selected click")
+    for key in ("?", "F2", "g", "s", "n"):  # help, key settings, guidelines, skip, a mask that is not accepted
+        keys.press(key)
+        page.get_by_role("dialog").wait_for()
+        wrong += look(page, axe, f"the dialog of {key}")
+        keys.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+    page.get_by_role("button", name=work.person.name).click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    wrong += look(page, axe, "the menu")
+    keys.press("Escape")
+    for tool in ("Brush", "Lasso"):
+        work.tool(tool)
+        wrong += look(page, axe, f"the panel of {tool}")
+    work.tool("Click")
+    page.mouse.move(*work.at(Place(0.5, 0.5)))
+    for _ in range(8):
+        page.mouse.wheel(0, -210)
+    page.get_by_role("status").get_by_text("Sharper masks here", exact=True).wait_for(timeout=90_000)
+    return wrong + look(page, axe, "sharper masks")
 
 
 def test_the_door(sign_in: Callable[[str], Person], axe: str) -> None:
