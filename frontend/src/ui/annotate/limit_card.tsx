@@ -58,7 +58,11 @@ function Answer({ editor, label, command, act }: AnswerProps) {
       onClick={act}
     >
       {label}
-      {shortcut && <kbd aria-hidden="true">{shortcut}</kbd>}
+      {shortcut && (
+        <span class="act-keys" aria-hidden="true">
+          <kbd>{shortcut}</kbd>
+        </span>
+      )}
     </button>
   );
 }
