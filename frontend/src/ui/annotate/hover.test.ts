@@ -166,6 +166,21 @@ test("a pointer that goes on has no time for the whole answer", async () => {
   expect(asked.map(({ whole }) => whole)).toEqual([false, false, false]);
 });
 
+test("while the image is zoomed nothing is looked at; what lies under the pointer then is, once it rests", async () => {
+  const zoomTo = (zoom: number) => {
+    store.view.value = { ...store.view.value, viewport: { zoom, offsetX: 0, offsetY: 0 } };
+  };
+  move(16);
+  for (const zoom of [1.5, 2, 3, 4]) zoomTo(zoom);
+  expect(points()).toEqual([[16, 4]]);
+  await vi.waitFor(() =>
+    expect(points()).toEqual([
+      [16, 4],
+      [4, 1],
+    ]),
+  );
+});
+
 test("after a mask is accepted only a move is looked at", () => {
   move(5);
   click(5);

@@ -29,6 +29,8 @@ export class Hover {
   private seen: Seen | null = null;
   private asked: ImagePoint | null = null;
   private rest: ReturnType<typeof setTimeout> | undefined;
+  private zoom: number | null = null;
+  private zoomed: ReturnType<typeof setTimeout> | undefined;
   /** Where the pointer rested while there was nothing to preview: only a move from there is looked at. */
   private rested: CanvasPoint | null = null;
   /** An image on which a preview failed gets no more of them; clicks tell what is wrong. */
@@ -50,6 +52,7 @@ export class Hover {
     const stop = effect(() => this.follow());
     return () => {
       stop();
+      clearTimeout(this.zoomed);
       this.askNothing();
       document.removeEventListener("visibilitychange", watch);
     };
@@ -58,14 +61,27 @@ export class Hover {
   private follow(): void {
     const { store } = this;
     const place = this.place();
+    const zooming = this.isZooming();
     const image = this.decoding.image;
     if (this.seen && this.seen.image !== image) this.seen = null;
     const { draft } = store.state.value;
     const onIt = this.seen !== null && mayShow(this.seen, draft) && (place !== null || !isEmptyDraft(draft));
     store.preview.value = onIt ? this.seen : null;
     if (!place) this.askNothing();
-    else if (image && image !== this.broken && !(this.asked && samePoint(place, this.asked)))
+    else if (image && image !== this.broken && !zooming && !(this.asked && samePoint(place, this.asked)))
       this.ask(image, place, false);
+  }
+
+  /** Zooming moves the image under a pointer that rests: what is under it then is looked at when the image rests, too. */
+  private isZooming(): boolean {
+    const { zoom } = this.store.view.value.viewport;
+    const zooming = this.zoom !== null && zoom !== this.zoom;
+    this.zoom = zoom;
+    if (zooming) {
+      clearTimeout(this.zoomed);
+      this.zoomed = setTimeout(() => this.follow(), REST_MS);
+    }
+    return zooming;
   }
 
   /** The pixel to preview; null where there is nothing to do. Reads every signal that this hangs on. */
