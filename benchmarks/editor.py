@@ -67,6 +67,15 @@ window.recorder = (() => {
   return { lists, clear: () => { for (const list of Object.values(lists)) list.length = 0; } };
 })();
 """
+# A turn of the wheel each frame, as hands make them: a headless browser's driver gives one every second frame at most.
+TURN_WHEEL = """async ({ x, y, deltas }) => {
+  const target = document.elementFromPoint(x, y);
+  const where = { clientX: x, clientY: y, bubbles: true, cancelable: true };
+  for (const deltaY of deltas) {
+    await new Promise(requestAnimationFrame);
+    target.dispatchEvent(new WheelEvent("wheel", { deltaY, ...where }));
+  }
+}"""
 
 
 class Recorder:
@@ -130,12 +139,11 @@ def pan(work: AnnotatePage, recorder: Recorder, steps: int) -> dict[str, float]:
 
 def zoom(work: AnnotatePage, recorder: Recorder, turns: int) -> dict[str, float]:
     """In with the wheel and out again, twice."""
-    work.page.mouse.move(*work.at(Place(0.45, 0.55)))
+    x, y = work.at(Place(0.45, 0.55))
+    work.page.mouse.move(x, y)
     recorder.clear()
-    for direction in (-1, 1, -1, 1):
-        for _ in range(turns):
-            work.page.mouse.wheel(0, direction * 60)
-            work.page.wait_for_timeout(4)
+    deltas = [direction * 60 for direction in (-1, 1, -1, 1) for _ in range(turns)]
+    work.page.evaluate(TURN_WHEEL, {"x": x, "y": y, "deltas": deltas})
     found = recorder.frames()
     work.page.keyboard.press("0")
     return found
