@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.bare_tab import BareTab, bare_tab
 from benchmarks.made_up import large_photo
 from benchmarks.running import Running
+from tests.e2e.annotate_page import READY
 from tests.e2e.people import People
 from tests.e2e.projects import make_project, upload, wait_until_encoded
 
@@ -48,8 +49,7 @@ def memory_over_images(running: Running, people: People, count: int) -> dict[str
 
 def one_image(tab: BareTab, before: str) -> str:
     """A mask by a click, a stroke, a look around, Enter. Gives the image's id; `before` is that of the image before."""
-    ready = f"{CANVAS}?.dataset.decoder === 'ready' && {CANVAS}.dataset.picture === 'shown'"
-    tab.until(f"{ready} && !['', '{before}'].includes({CANVAS}.dataset.imageId)")
+    tab.until(f"document.querySelector('{READY}') && !['', '{before}'].includes({CANVAS}.dataset.imageId)")
     left, top, width, height = tab.value(
         f"(({{x, y, width, height}}) => [x, y, width, height])({CANVAS}.getBoundingClientRect())"
     )

@@ -44,10 +44,7 @@ def crop_around(view: CropBox, width: int, height: int) -> CropBox | None:
     """
     if not view.is_within(width, height):
         raise ValueError(f"the view {view.to_list()} is not in the image of {width}×{height} pixels")
-    for zoom in ZOOMS:
-        side = max(width, height) // zoom
-        if side < LEAST_SIDE:
-            continue
+    for side in _sides(width, height):
         x, across = _place(view.x, view.width, side, width)
         y, down = _place(view.y, view.height, side, height)
         if across and down:
@@ -57,13 +54,17 @@ def crop_around(view: CropBox, width: int, height: int) -> CropBox | None:
 
 def is_crop(box: CropBox, width: int, height: int) -> bool:
     """Whether `crop_around` can give this box for a view of a width × height image."""
-    for zoom in ZOOMS:
-        side = max(width, height) // zoom
-        if side < LEAST_SIDE or (box.width, box.height) != (min(side, width), min(side, height)):
-            continue
-        if _is_place(box.x, side, width) and _is_place(box.y, side, height):
-            return True
-    return False
+    return any(
+        (box.width, box.height) == (min(side, width), min(side, height))
+        and _is_place(box.x, side, width)
+        and _is_place(box.y, side, height)
+        for side in _sides(width, height)
+    )
+
+
+def _sides(width: int, height: int) -> list[int]:
+    """Of the squares that an image has crops of, the smallest first."""
+    return [side for zoom in ZOOMS if (side := max(width, height) // zoom) >= LEAST_SIDE]
 
 
 def _is_place(start: int, side: int, room: int) -> bool:

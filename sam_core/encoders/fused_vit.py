@@ -12,6 +12,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
+from sam_core.encoders.fused_layers import gelu_
 from sam_core.modeling.image_encoder import Attention, Block, ImageEncoder, MLPBlock
 
 TOKENS = 1024
@@ -77,7 +78,7 @@ def feed_forward(x: Tensor, norm: nn.LayerNorm, mlp: MLPBlock, scratch: Scratch)
     """x [N, C] += mlp(norm(x))"""
     hidden = scratch("hidden", len(x), mlp.lin1.out_features)
     torch.addmm(mlp.lin1.bias, norm(x), mlp.lin1.weight.t(), out=hidden)
-    torch.ops.aten.gelu_(hidden)
+    gelu_(hidden)
     x.add_(mlp.lin2.bias).addmm_(hidden, mlp.lin2.weight.t())
 
 
