@@ -88,6 +88,8 @@ function begin(): End {
   const stopWarning = warnBeforeLoss(window, store, outbox.status);
   editor.start();
   return async () => {
+    // First: from here on it is the other tab that sends.
+    outbox.stopSending();
     await editor.putAway();
     stopWarning();
     socket.close();

@@ -402,6 +402,31 @@ test("a tab that stops loses nothing it was just given, and the next one sends e
   expect(server.got).toEqual(["mask a", "mask b", "events 1"]);
 });
 
+test("while another tab takes over nothing is sent, and what is put in yet is kept for it", async () => {
+  const server = new FakeServer();
+  const slowStore = async (name: string) => {
+    const store = await openStore(name);
+    const oldest = store.oldest.bind(store);
+    store.oldest = async (...asked) => {
+      const batch = await oldest(...asked);
+      if (batch.length > 0) first.stopSending();
+      return batch;
+    };
+    return store;
+  };
+  const options = { userId: 7, http: server, locks: undefined, page: new EventTarget() };
+  const first = new Outbox({ ...options, openStore: slowStore });
+  await first.saveMask("a", mask);
+  await first.caughtUp();
+  await first.saveMask("b", mask);
+  await new Promise((done) => setTimeout(done, 30));
+  expect(server.got).toEqual([]);
+  await first.close();
+  const second = outboxOf(server);
+  await second.caughtUp();
+  expect(server.got).toEqual(["mask a", "mask b"]);
+});
+
 test("without a database the work goes on, and the page can say that it is at risk", async () => {
   globalThis.indexedDB = undefined as never;
   const server = new FakeServer();

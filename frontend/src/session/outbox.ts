@@ -62,6 +62,7 @@ export class Outbox {
   /** What the server broke over last, and how often. */
   private broken = { order: 0, times: 0 };
   private readonly tryingStuck: ReturnType<typeof setInterval>;
+  private silent = false;
   private closed = false;
   private readonly name: string;
   private readonly stopListening = new AbortController();
@@ -146,12 +147,18 @@ export class Outbox {
     await this.count();
   }
 
-  /** Sends no more after the request at hand. Resolves when all that was put in until now can't be lost any more. */
-  async close(): Promise<void> {
-    this.closed = true;
+  /** From now on what is put in waits for the next page of this person: only the request at hand still ends. */
+  stopSending(): void {
+    this.silent = true;
     clearTimeout(this.timer);
     clearInterval(this.tryingStuck);
     this.stopListening.abort();
+  }
+
+  /** Resolves when all that was put in until now can't be lost any more. */
+  async close(): Promise<void> {
+    this.stopSending();
+    this.closed = true;
     for (const resolve of this.endOfRun.splice(0)) resolve();
     await Promise.allSettled(this.adding);
     // The answer to the request at hand is still written down: another tab need not send it again.
@@ -169,7 +176,7 @@ export class Outbox {
   }
 
   private sendWithin(ms: number): void {
-    if (this.closed) return;
+    if (this.silent) return;
     const at = Date.now() + ms;
     if (at >= this.timerAt) return;
     clearTimeout(this.timer);
@@ -217,7 +224,9 @@ export class Outbox {
 
   /** The oldest entry behind `after`; events that follow each other go together. */
   private async nextBatch(store: OutboxStore, after?: number): Promise<Entry[]> {
-    return this.closed ? [] : store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event", after);
+    if (this.closed) return [];
+    const batch = await store.oldest(MAX_EVENTS, (entry) => entry.item.kind === "event", after);
+    return this.silent ? [] : batch;
   }
 
   /** True when the server answered, false when the batch was set aside unsent. Throws what may pass. */
