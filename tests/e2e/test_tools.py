@@ -26,9 +26,11 @@ def test_a_mask_by_every_tool_and_again_after_it_was_accepted(sign_in: SignIn) -
     work = AnnotatePage(annotator, project_id)
     page, keys = work.page, work.page.keyboard
     work.open()
+    room = work.canvas.bounding_box()
 
     work.click(MIDDLE)
     expect(page.get_by_role("group", name="Candidates").locator("canvas")).to_have_count(3)
+    assert work.canvas.bounding_box() == room, "the picture moved when the candidates came"
     work.drag(MIDDLE, Place(0.48, 0.45))  # the click moves with the hand
     page.mouse.click(*work.at(Place(0.48, 0.45)))
     expect(page.get_by_role("button", name="Remove click")).to_be_visible()
