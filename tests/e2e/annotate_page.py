@@ -99,6 +99,17 @@ class AnnotatePage:
         self.page.mouse.click(*self.at(place), button="right" if background else "left")
         self.wait_for_mask(before)
 
+    def work_to_the_limit(self) -> None:
+        """Works on a mask until the page says that its time is up."""
+        self.click(Place(0.3, 0.4))
+        card = self.page.get_by_role("region", name="Time limit")
+        for step in range(100):  # a pointer that lies still for long is a pause, which does not count
+            if card.is_visible():
+                break
+            self.page.mouse.move(*self.at(Place(0.31 + 0.001 * (step % 2), 0.41)))
+            self.page.wait_for_timeout(200)
+        expect(card).to_be_visible()
+
     def drag(self, start: Place, *places: Place) -> None:
         self.page.mouse.move(*self.at(start))
         self.page.mouse.down()

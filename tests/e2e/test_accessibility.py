@@ -74,6 +74,11 @@ def test_the_pages_of_annotators(sign_in: Callable[[str], Person], axe: str) -> 
         wrong += [f"({theme} {size}, view) {complaint}" for complaint in complaints(page, axe)]
     page.set_viewport_size({"width": 1280, "height": 800})
     wrong += what_opens_while_annotating(work, axe)
+    limit = {"time_limit_policy": "remind", "time_limit_seconds": 3, "idle_seconds": 2}
+    manager.api("PATCH", f"/api/projects/{project_id}", limit)
+    work.open()
+    work.work_to_the_limit()
+    wrong += look(page, axe, "the time limit")
     assert not wrong, "\n".join(wrong)
 
 

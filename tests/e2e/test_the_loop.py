@@ -158,14 +158,7 @@ def set_the_limit_by_hand(page: Page, project_id: int) -> None:
 def let_the_rule_fire(work: AnnotatePage) -> dict[str, Any]:
     """Works on a mask until the limit is reached, then keeps it and goes on with one key."""
     before = work.session["id"]
-    work.click(Place(0.3, 0.4))
-    keep = work.page.get_by_role("button", name=re.compile("^Keep"))
-    for step in range(100):  # a pointer that lies still for long is a pause, which does not count
-        if keep.is_visible():
-            break
-        work.page.mouse.move(*work.at(Place(0.31 + 0.001 * (step % 2), 0.41)))
-        work.page.wait_for_timeout(200)
-    expect(keep).to_be_visible()
+    work.work_to_the_limit()
     sent = len(work.saved)
     after = work.go_on("k")
     work.until(lambda: len(work.saved) > sent, "the kept mask was not sent")
