@@ -19,7 +19,8 @@ class BackendError(ValueError):
 class Encoder(Protocol):
     """An image encoder, ready to run.
 
-    backend: one of BACKENDS. batch: how many images at once are fastest. device: where the pixels are best made.
+    backend: one of BACKENDS. batch: how many images at once are fastest; the worker forms
+    batches of so many from what is queued. device: where the pixels are best made.
     """
 
     backend: str

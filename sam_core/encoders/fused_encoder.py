@@ -9,16 +9,19 @@ from torch import Tensor
 
 from sam_core.encoders.fused_layers import fuse
 from sam_core.encoders.fused_vit import FusedVit
+from sam_core.encoders.side_by_side import batch_for, side_by_side
 from sam_core.modeling import Sam
 from sam_core.modeling.image_encoder import ImageEncoder
 
 
 class FusedEncoder:
-    """Images go through it one by one. A ViT's weights are those of `sam` itself; of the other encoders, which are
-    small, it has its own, as batch norms are folded in and the layout differs."""
+    """Takes any number of images; they go through `batch` at a time, side by side, and one alone on all threads.
+
+    A ViT's weights are those of `sam` itself; of the other encoders, which are small, it has its own, as batch norms
+    are folded in and the layout differs.
+    """
 
     backend = "torch-fused"
-    batch = 1
     device = torch.device("cpu")
 
     def __init__(self, sam: Sam) -> None:
@@ -26,8 +29,14 @@ class FusedEncoder:
         fused = FusedVit(plain) if isinstance(plain, ImageEncoder) else fuse(copy.deepcopy(plain).eval())
         self.sam = copy.copy(sam)
         self.sam._modules = {**sam._modules, "image_encoder": fused}
+        self.batch = batch_for(torch.get_num_threads())
 
     @torch.inference_mode()
     def __call__(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        each = [self.sam.encode(image[None]) for image in pixels.to(self.device, torch.float32)]
+        parts = pixels.to(self.device, torch.float32).split(self.batch)
+        each = [tensors for part in parts for tensors in side_by_side(self._one, part.split(1))]
         return tuple(torch.cat(same).contiguous() for same in zip(*each, strict=True))
+
+    @torch.inference_mode()  # which holds for one thread
+    def _one(self, image: Tensor) -> tuple[Tensor, ...]:
+        return self.sam.encode(image)
