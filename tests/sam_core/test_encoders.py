@@ -1,5 +1,6 @@
 """Every way to run the image encoder answers as its modules do; the fastest of them is chosen once."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,6 +73,23 @@ def test_layers_in_parts_are_the_same(tiny: LoadedModel, monkeypatch, part: int)
         torch.testing.assert_close(two, one, atol=1e-4, rtol=0)
     for key, tensor in tiny.sam.state_dict().items():  # the model is as it was
         assert torch.equal(tensor, keys[key])
+
+
+def test_what_is_measured_is_a_full_batch(tiny: LoadedModel):
+    class Taking:
+        backend, batch, device = "torch-fused", 3, torch.device("cpu")
+
+        def __call__(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            sizes.append(len(pixels))
+            time.sleep(0.03)
+            return (pixels + 1,)
+
+    sizes: list[int] = []
+    pixels = torch.zeros(1, 3, 4, 4)
+    (tensor,), seconds = choosing.timed(Taking(), pixels)
+    assert torch.equal(tensor, pixels + 1)  # of the one image, to be compared with another encoder's
+    assert set(sizes) == {3}
+    assert 0.01 <= seconds < 0.03  # per image
 
 
 def test_an_embedding_says_which_encoder_made_it_only_by_its_model(tiny: LoadedModel, tmp_path: Path):
