@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+Kind = TypeVar("Kind", ImageEmbedding, CropEmbedding)
 DRAIN_SECONDS = 10.0
 """How long one task goes on taking what is queued: then the worker's other queues have their turn."""
 
@@ -60,7 +61,7 @@ def encode(embedding_id: int) -> None:
 
 
 def encode_crop(crop_id: int) -> None:
-    """As `encode`, for a part of an image."""
+    """As `encode`, for a part of an image, which is encoded alone."""
     _encode(jobs.claim(CropEmbedding.objects.filter(pk=crop_id)))
 
 
@@ -84,29 +85,36 @@ def _drain(first: AnyEmbedding, held: jobs.Beating, readers: Readers) -> None:
     model_version = first.model_version
     deadline = time.monotonic() + DRAIN_SECONDS
     batch = [Photo(first, readers.begin(part_of(first)))]
-    if first.attempt == 1:
-        batch += _take(model_version, at_once(model_version) - 1, held, readers)
+    if first.attempt == 1 and isinstance(first, ImageEmbedding):
+        batch += _take(ImageEmbedding, model_version, at_once(model_version) - 1, held, readers)
     encoded: list[Encoded] = []
     with ThreadPoolExecutor(1, thread_name_prefix="encoder") as encoder:
         while batch:
             encoding = encoder.submit(_encode_batch, model_version, batch)
             _finish(encoded)
             go_on = first.attempt == 1 and time.monotonic() < deadline
-            batch = _take(model_version, at_once(model_version), held, readers) if go_on else []
+            batch = _next(model_version, held, readers) if go_on else []
             encoded = encoding.result()
     _finish(encoded)
 
 
-def _take(model_version: ModelVersion, count: int, held: jobs.Beating, readers: Readers) -> list[Photo]:
-    """At most `count` more that wait for this model and never failed, claimed and being read.
+def _next(model_version: ModelVersion, held: jobs.Beating, readers: Readers) -> list[Photo]:
+    """The next batch: a crop alone, or photos.
 
-    Crops first: somebody looks at one right now, while a photo may be for tomorrow.
+    Somebody looks at a crop right now, and it is done sooner alone; a photo may be for tomorrow.
     """
-    waiting = {"model_version": model_version, "state": jobs.JobState.QUEUED, "attempt": 0}
+    crop = _take(CropEmbedding, model_version, 1, held, readers)
+    return crop or _take(ImageEmbedding, model_version, at_once(model_version), held, readers)
+
+
+def _take(
+    kind: type[Kind], model_version: ModelVersion, count: int, held: jobs.Beating, readers: Readers
+) -> list[Photo]:
+    """At most `count` that wait for this model and never failed, claimed and being read."""
+    waiting = kind.objects.filter(model_version=model_version, state=jobs.JobState.QUEUED, attempt=0)
     taken: list[Photo] = []
     while len(taken) < count:
-        embedding: AnyEmbedding | None = jobs.claim(CropEmbedding.objects.filter(**waiting))
-        embedding = embedding or jobs.claim(ImageEmbedding.objects.filter(**waiting))
+        embedding = jobs.claim(waiting)
         if embedding is None:
             break
         held.add(embedding)

@@ -43,8 +43,8 @@ def decoder() -> Confined:
 
 
 def readers_for(batch: int) -> int:
-    """How many children: one ahead of an encoder that takes photos one by one, and so needs the cores itself."""
-    return 1 if batch == 1 else min(MOST_READERS, os.cpu_count() or 1)
+    """How many children: as many as the encoder takes photos at once, and no more than there are cores."""
+    return min(batch, MOST_READERS, os.cpu_count() or 1)
 
 
 class Readers:

@@ -7,7 +7,7 @@ import pytest
 
 from annotator.images import encoding
 from annotator.images.models import Image, ImageEmbedding
-from annotator.images.reading import Part, Readers
+from annotator.images.reading import Part, Readers, readers_for
 from annotator.lib import jobs, storage
 from annotator.lib.confined import Refused
 from annotator.lib.jobs import JobState
@@ -129,6 +129,11 @@ def test_a_model_that_cannot_be_loaded_fails_the_row_in_words(
     assert rows[0].state == JobState.FAILED
     assert "ENCODER_BACKEND" in rows[0].reason
     assert _states()[1:] == [JobState.QUEUED] * 4
+
+
+def test_there_are_as_many_readers_as_photos_are_encoded_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert [readers_for(batch) for batch in (1, 2, 8)] == [1, 2, 4]
 
 
 def test_readers_read_several_at_once_and_refuse_one_by_one(rows: list[ImageEmbedding]) -> None:

@@ -75,6 +75,35 @@ def test_a_crop_goes_before_photos_that_wait(
     assert ImageEmbedding.objects.filter(state=JobState.DONE, image__in=others).count() == 2
 
 
+@pytest.mark.parametrize("first", ["photo", "crop"])
+def test_a_crop_is_encoded_alone(
+    monkeypatch: pytest.MonkeyPatch,
+    photo: Callable[..., Image],
+    image: Image,
+    model: ModelVersion,
+    owner: User,
+    first: str,
+) -> None:
+    batches: list[list[bool]] = []
+
+    def embed(model_version: ModelVersion, photos: list) -> list[bytes]:
+        batches.append([part.crop is not None for part, _ in photos])
+        return [b"an embedding"] * len(photos)
+
+    monkeypatch.setattr(encoding, "DRAIN_SECONDS", 600)
+    monkeypatch.setattr(encoding, "embed", embed)
+    monkeypatch.setattr(encoding, "at_once", lambda model_version: 2)
+    for n in range(2):
+        photo(pictures.jpeg(60 + n, 40))
+    crop = _crop(image, model, owner)
+    if first == "crop":
+        encoding.encode_crop(crop.pk)
+        assert batches == [[True], [False, False], [False]]
+    else:
+        encoding.encode(image.embeddings.get().pk)
+        assert batches == [[False, False], [True], [False]]
+
+
 def test_what_nobody_asked_for_in_an_hour_is_forgotten_with_its_file(
     image: Image, model: ModelVersion, owner: User
 ) -> None:
