@@ -2,8 +2,10 @@
 
 For each preset every backend that may encode it on this machine, beside the reference package's predictor with a model
 of the same sizes. Each runs in a process of its own, so that peak memory is its own; they take turns, so that what else
-the machine does meets all alike. The best turn counts. Weights are random but for the built-in model's: speed is the
-same. The reference has no encoder for MobileSAM and for the built-in model; there is no ratio in those rows.
+the machine does meets all alike. The best turn counts. Images come as to a worker that has many to do, as many at once
+as the backend takes; beside it stands how long one takes that comes alone. Weights are random but for the built-in
+model's: speed is the same. The reference has no encoder for MobileSAM and for the built-in model; there is no ratio in
+those rows.
 
 The device's matrix rate is measured too: products of large bf16 matrices, or of fp32 ones on a processor without
 instructions for bf16. Without a GPU nothing here says how fast one would be.
@@ -25,30 +27,35 @@ TERA_OPERATIONS = {"builtin": 0.0043, "mobile_sam": 0.078, "vit_b": 0.97, "vit_l
 HAS_REFERENCE = {"vit_b", "vit_l", "vit_h"}
 DEFAULT_PRESETS = ["builtin", "mobile_sam", "vit_b"]
 LONG_SECONDS = 3.0  # a turn that takes longer needs no warm-up before it
-BATCHES_PER_TURN = 8  # of a device that takes several images at once
+BATCHES_PER_TURN = 8  # of a GPU
 
 
 class Child:
-    """One backend in a process of its own; `best` are its seconds per image in its best turn."""
+    """One backend in a process of its own; `best` are its seconds per image in its best turn, of as many images at once
+    as it takes, and `best_alone` those of an image that comes alone."""
 
     def __init__(self, preset: str, backend: str, folder: Path, clock: str) -> None:
         self.backend, self.clock = backend, clock
         self.best, self.peak_mb = float("inf"), 0
         self.process = start(folder, "child", preset, backend)
-        self.batch: int = self._answer()["batch"]
-        self.images = 1 if self.batch == 1 else BATCHES_PER_TURN * self.batch
+        said = self._answer()
+        self.batch: int = said["batch"]
+        self.on_gpu: bool = said["gpu"]
+        self.images = self.batch * (BATCHES_PER_TURN if self.on_gpu else 1)
+        self.best_alone = float("inf")
 
     def turn(self) -> None:
         seconds = self._ask(self.images)
         self.best = min(self.best, seconds / self.images)
+        self.best_alone = min(self.best_alone, self._ask(1) if self.batch > 1 else self.best)
 
     def warm_up(self) -> None:
         """A turn that counts only if it was long."""
-        seconds = self._ask(self.batch) / self.batch
+        seconds = self._ask(self.batch)
         if seconds > LONG_SECONDS:
-            self.best = seconds
-        elif self.batch == 1:
-            self.images = max(1, int(LONG_SECONDS / 2 / seconds))
+            self.best = seconds / self.batch
+        elif not self.on_gpu:
+            self.images *= max(1, int(LONG_SECONDS / 2 / seconds))
 
     def end(self) -> None:
         assert self.process.stdin is not None
@@ -111,6 +118,7 @@ def measure(
             "preset": preset,
             "backend": child.backend,
             "images_per_s": round(per_s[child.backend], 3),
+            "alone_s": round(child.best_alone, 3),
             "peak_mb": child.peak_mb,
             "reference_images_per_s": theirs and round(theirs, 3),
             "ratio": theirs and round(per_s[child.backend] / theirs, 2),
@@ -136,10 +144,10 @@ def write_photo(path: Path) -> None:
 
 
 def show(report: dict[str, Any]) -> str:
-    rows = [("preset", "backend", "images/s", "peak MB", "reference/s", "ratio", "of matrix rate")]
+    rows = [("preset", "backend", "images/s", "s alone", "peak MB", "reference/s", "ratio", "of matrix rate")]
     for row in report["rows"]:
         chosen = row["backend"] == report["presets"][row["preset"]]["backend"]
-        cells = (*list(row.values())[2:6], f"{row['share_of_matrix_rate']:.0%}")
+        cells = (*list(row.values())[2:7], f"{row['share_of_matrix_rate']:.0%}")
         words = ["-" if cell is None else str(cell) for cell in cells]
         rows.append((row["preset"], row["backend"] + (" *" if chosen else ""), *words))
     lines = [f"{report['device']}: {report['matrix_tera_per_s']:g} tera-operations/s in {report['matrix_dtype']}"]

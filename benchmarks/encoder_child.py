@@ -136,9 +136,11 @@ def peak_mb() -> int:
 
 def child(preset: str, backend: str, folder: Path) -> None:
     """Says how many images it takes at once; then, for each number on standard input, how long so many images took."""
+    import torch
+
     photo = (folder / "photo.jpg").read_bytes()
     turn, batch = reference(preset, photo) if backend == REFERENCE else product(preset, backend, folder / preset, photo)
-    print(json.dumps({"batch": batch}), flush=True)
+    print(json.dumps({"batch": batch, "gpu": torch.cuda.is_available()}), flush=True)
     for line in sys.stdin:
         clock, processor_clock = time.perf_counter(), time.process_time()
         turn(int(line))
