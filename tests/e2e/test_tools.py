@@ -50,6 +50,11 @@ def test_a_mask_by_every_tool_and_again_after_it_was_accepted(sign_in: SignIn) -
     keys.down("Alt")
     work.drag(Place(0.86, 0.06), Place(0.88, 0.06), Place(0.88, 0.1), Place(0.86, 0.1))
     keys.up("Alt")
+    for corner in (Place(0.02, 0.9), Place(0.1, 0.9), Place(0.3, 0.3), Place(0.1, 0.98), Place(0.02, 0.98)):
+        page.mouse.click(*work.at(corner))
+        if corner.x == 0.3:
+            keys.press("Delete")
+    keys.press("Enter")
     first = work.accept("Enter")
 
     drawn = mask_of(first)
@@ -62,6 +67,8 @@ def test_a_mask_by_every_tool_and_again_after_it_was_accepted(sign_in: SignIn) -
     assert [round(x0 / width, 1), round(y0 / height, 1)] == [LEFT, TOP]
     assert pixel(drawn, Place(0.84, 0.04))
     assert not pixel(drawn, Place(0.87, 0.08))
+    assert pixel(drawn, Place(0.09, 0.91)) and pixel(drawn, Place(0.03, 0.97)), "the corners' rectangle"
+    assert not pixel(drawn, Place(0.12, 0.85)), "the corner was taken back"
 
     work.open()  # its prompts come back from the server
     page.get_by_role("button", name="Reopen Mask 1").click(force=True)

@@ -1,7 +1,7 @@
 // What the hand put down and where it is: marks of the prompts, the box, the brush's circle. Sign and colour both tell
 // foreground from background.
 
-import { type Box, type CanvasPoint, type ImagePoint, imagePoint } from "../geometry/points";
+import { type Box, type CanvasPoint, type ImagePoint, imagePoint, type LassoLine } from "../geometry/points";
 import { toCanvas } from "../geometry/viewport";
 import { handleOf } from "../state/box_handle";
 import type { BrushShape } from "../state/brush_shapes";
@@ -10,6 +10,8 @@ import type { PointPrompt, PromptRef } from "../state/prompts";
 import type { View } from "../state/view";
 
 const MARK_RADIUS = 8;
+const CORNER = 6;
+const CLOSING_CORNER = 10;
 const COLOURS = { foreground: "#0b63c5", background: "#c2410c", light: "#ffffff", dark: "rgb(0 0 0 / 65%)" } as const;
 
 export interface Prompting {
@@ -19,7 +21,7 @@ export interface Prompting {
   readonly selected: PromptRef | null;
   /** The box being dragged. */
   readonly dragged: Box | null;
-  readonly lasso: readonly ImagePoint[] | null;
+  readonly lasso: LassoLine | null;
   readonly tool: Tool;
   readonly brushShape: BrushShape;
   readonly brushSize: number;
@@ -201,7 +203,23 @@ function drawCrossLines(context: CanvasRenderingContext2D, { x, y }: CanvasPoint
 }
 
 /** The line so far, and how it will be closed. */
-function drawLasso(context: CanvasRenderingContext2D, points: readonly ImagePoint[], view: View): void {
+function drawLasso(context: CanvasRenderingContext2D, { points, corners }: LassoLine, view: View): void {
+  drawLine(context, points, view);
+  for (const [index, corner] of corners.entries()) {
+    const { x, y } = toCanvas(view.viewport, corner);
+    // The first one is where the line closes.
+    const side = index === 0 ? CLOSING_CORNER : CORNER;
+    context.lineWidth = 1.5;
+    context.fillStyle = COLOURS.light;
+    context.strokeStyle = COLOURS.dark;
+    context.beginPath();
+    context.rect(x - side / 2, y - side / 2, side, side);
+    context.fill();
+    context.stroke();
+  }
+}
+
+function drawLine(context: CanvasRenderingContext2D, points: readonly ImagePoint[], view: View): void {
   const [first, ...rest] = points.map((point) => toCanvas(view.viewport, point));
   const last = rest.at(-1);
   if (!first || !last) return;

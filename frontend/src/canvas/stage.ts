@@ -2,7 +2,7 @@
 // of the pointer is drawn apart from what does not; each layer is drawn at most once a frame, and only when what it shows changed.
 
 import { type Display, type MaskPaint, type Picture, paintBitmap, paintLogits } from "../geometry/paint";
-import type { Box, CanvasPoint, ImagePoint, ImageRect } from "../geometry/points";
+import type { Box, CanvasPoint, ImageRect, LassoLine } from "../geometry/points";
 import { type Draft, isEmptyDraft, type ModelMask, visibleSource } from "../state/draft";
 import type { EditorState } from "../state/editor_state";
 import { hasUsualLight, type Look, shownMasks } from "../state/look";
@@ -28,7 +28,7 @@ export interface Scene {
   readonly cursor: CanvasPoint | null;
   readonly dragged: Box | null;
   /** The lasso's line so far. */
-  readonly lasso: readonly ImagePoint[] | null;
+  readonly lasso: LassoLine | null;
   readonly preview: Preview | null;
 }
 

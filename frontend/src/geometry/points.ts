@@ -39,6 +39,13 @@ export interface Size {
   readonly height: number;
 }
 
+/** A line of the lasso that is still open. */
+export interface LassoLine {
+  readonly points: readonly ImagePoint[];
+  /** Where presses began, the first one where the line closes; none while it is drawn in one go. */
+  readonly corners: readonly ImagePoint[];
+}
+
 /** Whole pixels of the image: x0, y0 belong to it, x1, y1 do not. Empty when x1 <= x0 or y1 <= y0. */
 export interface ImageRect {
   readonly x0: number;

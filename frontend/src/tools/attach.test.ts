@@ -17,6 +17,7 @@ function host(more: Partial<ReturnType<ToolHost["context"]>> = {}) {
       image,
       brushSize: 10,
       prompts: { points: [], box: null },
+      maskId: "mask",
       grabbing: tools.grabbing,
       ...more,
     }),
@@ -206,6 +207,65 @@ test("with the arrow keys' cursor on the canvas the space bar presses there, unt
   expect(tools.grabbing).toBe(true);
 });
 
+describe("a lasso's line with corners", () => {
+  const click = (clientX: number, clientY: number) => {
+    pointer("pointerdown", { clientX, clientY });
+    pointer("pointerup", { clientX, clientY });
+  };
+  const corners = (tools: ReturnType<typeof host>) => tools.lasso.mock.lastCall?.[0]?.corners.length;
+
+  test("is in the hand until a key fills it, which then accepts no mask", () => {
+    const tools = host({ tool: "lasso" });
+    attachTools(surface, tools);
+    for (const [x, y] of [
+      [10, 10],
+      [60, 10],
+      [60, 60],
+      [10, 60],
+    ] as const)
+      click(x, y);
+    expect(tools.handDown.mock.calls).toEqual([[true]]);
+    key(document.body, "Delete");
+    expect(corners(tools)).toBe(3);
+    pointer("pointermove", { clientX: 40, clientY: 50, movementX: 1 });
+    expect(tools.lasso.mock.lastCall?.[0]?.points.at(-1)).toEqual({ x: 40, y: 50 });
+    key(document.body, "Enter");
+    const [filled] = tools.command.mock.lastCall ?? [];
+    expect(filled).toMatchObject({ kind: "fillPolygon", points: { length: 3 } });
+    expect(tools.lasso).toHaveBeenLastCalledWith(null);
+    expect(tools.handDown.mock.calls).toEqual([[true], [false]]);
+    expect(tools.act).not.toHaveBeenCalled();
+    key(document.body, "Enter");
+    expect(tools.act).toHaveBeenCalledWith({ act: "accept" });
+  });
+
+  test("goes with the mask that it was for", () => {
+    const more = { tool: "lasso" as Tool, maskId: "mask" };
+    const tools = host(more);
+    const { lookAgain } = attachTools(surface, tools);
+    click(10, 10);
+    lookAgain();
+    expect(corners(tools)).toBe(1);
+    more.maskId = "next";
+    tools.context = host(more).context;
+    lookAgain();
+    expect(tools.lasso).toHaveBeenLastCalledWith(null);
+    expect(tools.handDown.mock.calls).toEqual([[true], [false]]);
+  });
+
+  test("can be begun with the arrow keys and gone on with by the pointer", () => {
+    const tools = host({ tool: "lasso" });
+    attachTools(surface, tools);
+    key(document.body, "ArrowRight");
+    key(document.body, " ");
+    document.body.dispatchEvent(new KeyboardEvent("keyup", { key: " ", bubbles: true }));
+    expect(corners(tools)).toBe(1);
+    pointer("pointermove", { clientX: 9, clientY: 9, movementX: 1 });
+    click(9, 9);
+    expect(corners(tools)).toBe(2);
+  });
+});
+
 test("a held key is let go of when the window is left", () => {
   const tools = host();
   attachTools(surface, tools);
@@ -216,7 +276,7 @@ test("a held key is let go of when the window is left", () => {
 
 test("letting go leaves nothing behind", () => {
   const tools = host();
-  attachTools(surface, tools)();
+  attachTools(surface, tools).detach();
   pointer("pointerdown", { clientX: 12, clientY: 8 });
   key(document.body, "n");
   expect(tools.command).not.toHaveBeenCalled();

@@ -1,11 +1,12 @@
 // Listeners on the canvas and the window. They translate browser events into plain inputs and decide nothing else.
 
-import { type Box, type CanvasPoint, canvasPoint, type ImagePoint } from "../geometry/points";
+import { type Box, type CanvasPoint, canvasPoint, type LassoLine } from "../geometry/points";
 import type { Command, Tool } from "../state/editor_state";
 import type { Act, HeldAct } from "./commands";
-import { HAND_UP, type Hand, type HandContext, moveHand, type PointerInput } from "./hand";
+import type { HandContext, PointerInput } from "./hand";
 import { KeyPointer, type KeyPointerHost } from "./key_pointer";
 import type { KeyContext, KeyInput, Keymap } from "./keys";
+import { OneHand } from "./one_hand";
 import { type PenChoices, sizeUnder, toolOf } from "./pen";
 import { TwoFingers } from "./two_fingers";
 import { turnWheel } from "./wheel";
@@ -21,28 +22,36 @@ export interface ToolHost extends KeyPointerHost {
   pan(dx: number, dy: number): void;
   zoom(factor: number, around: CanvasPoint): void;
   drag(box: Box | null): void;
-  lasso(points: readonly ImagePoint[] | null): void;
+  lasso(line: LassoLine | null): void;
   cursor(at: CanvasPoint | null): void;
-  /** The hand went down or came up. */
+  /** The hand went down or came up; a line that is still open is in the hand. */
   handDown(down: boolean): void;
 }
 
-/** Takes the pointer and the keys; returns the function that lets go of them. */
-export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => void {
+export interface AttachedTools {
+  /** To be called when another tool or another mask is at hand. */
+  lookAgain(): void;
+  /** Lets go of pointer and keys. */
+  detach(): void;
+}
+
+/** Takes the pointer and the keys. */
+export function attachTools(surface: HTMLCanvasElement, host: ToolHost): AttachedTools {
   const listeners = new AbortController();
-  const pointer = new PointerListener(surface, host);
+  const hand = new OneHand(surface, host);
+  const pointer = new PointerListener(surface, host, hand);
   const { signal } = listeners;
   surface.addEventListener("pointerdown", (event) => pointer.down(event), { signal });
   surface.addEventListener("pointermove", (event) => pointer.move(event), { signal });
   surface.addEventListener("pointerup", (event) => pointer.up(event), { signal });
   surface.addEventListener("pointercancel", (event) => pointer.cancel(event), { signal });
-  surface.addEventListener("pointerleave", () => host.cursor(null), { signal });
+  surface.addEventListener("pointerleave", () => pointer.leave(), { signal });
   surface.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
   // The middle button would start the browser's own scrolling.
   surface.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault(), { signal });
   surface.addEventListener("wheel", (event) => onWheel(surface, host, event), { signal, passive: false });
   const view = surface.ownerDocument.defaultView ?? window;
-  const byKeys = new KeyPointer(host, (hand, input) => feedHand(surface, host, hand, input, performance.now()));
+  const byKeys = new KeyPointer(host, (input) => hand.feed(input));
   surface.addEventListener("pointerdown", (event) => byKeys.leaveTo(pointOf(surface, event)), {
     signal,
     capture: true,
@@ -50,11 +59,11 @@ export function attachTools(surface: HTMLCanvasElement, host: ToolHost): () => v
   surface.addEventListener("pointermove", (event) => isMove(event) && byKeys.leaveTo(pointOf(surface, event)), {
     signal,
   });
-  const keys = new KeyListener(host, byKeys);
+  const keys = new KeyListener(host, byKeys, hand);
   view.addEventListener("keydown", (event) => keys.down(event), { signal });
   view.addEventListener("keyup", (event) => keys.up(event), { signal });
   view.addEventListener("blur", () => keys.letGo(), { signal });
-  return () => listeners.abort();
+  return { lookAgain: () => hand.feed({ kind: "hover", at: null }), detach: () => listeners.abort() };
 }
 
 /** A finger that has come no farther than this many CSS pixels has not decided yet: a second one may follow it. */
@@ -65,7 +74,6 @@ const TOGETHER_MS = 300;
 type Press = Extract<PointerInput, { kind: "down" }>;
 
 class PointerListener {
-  private hand: Hand = HAND_UP;
   private held: { readonly id: number; readonly finger: boolean; readonly tool: Tool; readonly since: number } | null =
     null;
   /** A finger's press that waits until it is plain that no second one comes. */
@@ -75,6 +83,7 @@ class PointerListener {
   constructor(
     private readonly surface: HTMLCanvasElement,
     private readonly host: ToolHost,
+    private readonly hand: OneHand,
   ) {
     this.fingers = new TwoFingers(host);
   }
@@ -95,7 +104,6 @@ class PointerListener {
     this.held = { id: event.pointerId, finger, tool: toolOf(event, tool, pen), since: event.timeStamp };
     this.surface.setPointerCapture(event.pointerId);
     this.host.cursor(at);
-    this.host.handDown(true);
     const size = sizeUnder(event, brushSize, pen);
     const press: Press = {
       kind: "down",
@@ -106,14 +114,17 @@ class PointerListener {
       finger,
       ...(size !== brushSize && { size }),
     };
-    if (press.finger) this.waiting = press;
-    else this.feed(press, event.timeStamp);
+    if (press.finger) {
+      this.waiting = press;
+      this.hand.tell(true);
+    } else this.feed(press, event.timeStamp);
   }
 
   move(event: PointerEvent): void {
     const at = pointOf(this.surface, event);
     if (event.pointerType === "touch" && this.fingers.move(event.pointerId, at)) return;
     this.host.cursor(at);
+    if (!this.held) this.hand.feed({ kind: "hover", at });
     if (this.held?.id !== event.pointerId) return;
     if (this.waiting && Math.hypot(at.x - this.waiting.at.x, at.y - this.waiting.at.y) < FINGER_SLACK) return;
     this.feedWaiting(event);
@@ -124,6 +135,11 @@ class PointerListener {
     const through = each.map((one) => pointOf(this.surface, one));
     const pressed = sizes.some((size) => size !== brushSize);
     this.feed({ kind: "move", through, ...(pressed && { sizes }) }, event.timeStamp);
+  }
+
+  leave(): void {
+    this.host.cursor(null);
+    if (!this.held) this.hand.feed({ kind: "hover", at: null });
   }
 
   up(event: PointerEvent): void {
@@ -149,7 +165,6 @@ class PointerListener {
     this.waiting = null;
     this.feed({ kind }, event.timeStamp);
     this.held = null;
-    this.host.handDown(false);
     // A finger that is gone points nowhere.
     if (event.pointerType === "touch") this.host.cursor(null);
   }
@@ -161,28 +176,8 @@ class PointerListener {
   }
 
   private feed(input: PointerInput, timeStamp: number): void {
-    this.hand = feedHand(this.surface, this.host, this.hand, input, timeStamp, this.held?.tool);
+    this.hand.feed(input, timeStamp, this.held?.tool);
   }
-}
-
-/** Does what an input means for a hand; gives the hand that comes of it. */
-function feedHand(
-  surface: HTMLElement,
-  host: ToolHost,
-  before: Hand,
-  input: PointerInput,
-  timeStamp: number,
-  tool = host.context().tool,
-): Hand {
-  const { hand, effects } = moveHand(before, input, { ...host.context(), tool });
-  surface.classList.toggle("stage-panning", hand.kind === "panning");
-  for (const effect of effects) {
-    if (effect.kind === "command") host.command(effect.command, timeStamp);
-    else if (effect.kind === "pan") host.pan(effect.dx, effect.dy);
-    else if (effect.kind === "lasso") host.lasso(effect.points);
-    else host.drag(effect.box);
-  }
-  return hand;
 }
 
 /** Browsers also send moves of a pointer that lies still, when something changes under it. */
@@ -204,6 +199,14 @@ function wheelOf({ deltaY, deltaMode }: WheelEvent): { deltaY: number; deltaMode
   return { deltaY, deltaMode };
 }
 
+/** While a line of the lasso is open, keys that are about the mask are about the line. */
+const ON_LINE: Partial<Record<Act["act"], "fill" | "takeBack" | "drop">> = {
+  accept: "fill",
+  undo: "takeBack",
+  removePrompt: "takeBack",
+  drop: "drop",
+};
+
 class KeyListener {
   /** What lasts while its key is down. */
   private held: { readonly code: string; readonly act: HeldAct } | null = null;
@@ -211,15 +214,20 @@ class KeyListener {
   constructor(
     private readonly host: ToolHost,
     private readonly pointer: KeyPointer,
+    private readonly hand: OneHand,
   ) {}
 
   down(event: KeyboardEvent): void {
-    const { host } = this;
-    const command = host.keymap().commandFor(keyInputOf(event), host.keyContext());
+    const { host, hand } = this;
+    const context = host.keyContext();
+    const promptSelected = context.promptSelected || hand.outlining;
+    const command = host.keymap().commandFor(keyInputOf(event), { ...context, promptSelected });
     if (!command) return;
     event.preventDefault();
     const { act } = command;
-    if (act.act === "cursor") this.pointer.step(act.dx, act.dy, act.far);
+    const does = hand.outlining && ON_LINE[act.act];
+    if (does) hand.feed({ kind: "line", does });
+    else if (act.act === "cursor") this.pointer.step(act.dx, act.dy, act.far);
     else if (!command.held) host.act(act);
     else if (!event.repeat) this.hold(event.code, act as HeldAct);
   }

@@ -140,7 +140,7 @@ export const COMMANDS = [
   {
     id: "tool.lasso",
     title: "Lasso",
-    hint: "draw around what belongs to the mask, with right or Alt around what does not",
+    hint: "draw around what belongs to the mask or click its corners, with right or Alt what does not",
     group: "Tools",
     keys: ["l"],
     act: { act: "tool", tool: "lasso" },

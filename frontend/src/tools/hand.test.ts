@@ -12,7 +12,8 @@ function play(tool: Tool, inputs: PointerInput[], context: Partial<HandContext> 
   let hand = HAND_UP;
   const effects: HandEffect[] = [];
   for (const input of inputs) {
-    const step = moveHand(hand, input, { tool, view, image, prompts: { points: [], box: null }, ...context });
+    const prompts = { points: [], box: null };
+    const step = moveHand(hand, input, { tool, view, image, prompts, maskId: "mask", ...context });
     hand = step.hand;
     effects.push(...step.effects);
   }
@@ -191,7 +192,7 @@ describe("brush and eraser", () => {
   });
 });
 
-describe("the lasso", () => {
+describe("the lasso in one go", () => {
   test("shows its line while it is drawn, and fills it when it is let go", () => {
     const effects = play("lasso", [down(30, 40), move([50, 40], [50, 60]), move([30, 60]), up]);
     const points = [
@@ -201,10 +202,9 @@ describe("the lasso", () => {
       { x: 10, y: 20 },
     ];
     expect(effects).toEqual([
-      { kind: "lasso", points: points.slice(0, 3) },
-      { kind: "lasso", points },
+      ...[1, 3, 4].map((count) => ({ kind: "lasso", line: { points: points.slice(0, count), corners: [] } })),
       { kind: "command", command: { kind: "fillPolygon", mode: "brush", points } },
-      { kind: "lasso", points: null },
+      { kind: "lasso", line: null },
     ]);
   });
 
@@ -214,12 +214,88 @@ describe("the lasso", () => {
     expect(commands(play("lasso", [down(30, 40, { alt: true }), ...way]))).toMatchObject([{ mode: "eraser" }]);
   });
 
-  test("a press alone, or a line that the browser broke off, fills nothing", () => {
-    expect(commands(play("lasso", [down(30, 40), up]))).toEqual([]);
+  test("a line that the browser broke off fills nothing", () => {
     const broken = play("lasso", [down(30, 40), move([50, 40], [50, 60]), { kind: "cancel" }]);
     expect(commands(broken)).toEqual([]);
-    expect(broken.at(-1)).toEqual({ kind: "lasso", points: null });
+    expect(broken.at(-1)).toEqual({ kind: "lasso", line: null });
   });
+});
+
+describe("the lasso corner by corner", () => {
+  const click = (x: number, y: number, more = {}) => [down(x, y, more), up];
+  const hover = (x: number, y: number): PointerInput => ({ kind: "hover", at: canvasPoint(x, y) });
+  const key = (does: "fill" | "takeBack" | "drop"): PointerInput => ({ kind: "line", does });
+  const three = [...click(30, 40), ...click(90, 40), ...click(90, 100)];
+  const triangle = [
+    { x: 10, y: 10 },
+    { x: 40, y: 10 },
+    { x: 40, y: 40 },
+  ];
+  const filled = { kind: "fillPolygon", mode: "brush", points: triangle };
+  const line = (effects: HandEffect[]) => effects.findLast((effect) => effect.kind === "lasso")?.line;
+
+  test("stays open between the presses, and shows where the next corner would be", () => {
+    const effects = play("lasso", [...three, hover(50, 120)]);
+    expect(commands(effects)).toEqual([]);
+    expect(line(effects)).toEqual({ points: [...triangle, { x: 20, y: 50 }], corners: triangle });
+    expect(line(play("lasso", [...three, { kind: "hover", at: null }]))?.points).toEqual(triangle);
+  });
+
+  test("is filled at its first corner, at a second press on its last one, or by a key", () => {
+    for (const end of [click(34, 44), click(91, 99), [key("fill")]]) {
+      const effects = play("lasso", [...three, ...end]);
+      expect(commands(effects)).toEqual([filled]);
+      expect(effects.at(-1)).toEqual({ kind: "lasso", line: null });
+    }
+    const finger = { finger: true };
+    expect(commands(play("lasso", [...three, ...click(44, 52)])), "beside the corner").toEqual([]);
+    expect(commands(play("lasso", [...three, ...click(44, 52, finger)]))).toEqual([filled]);
+  });
+
+  test("is no area before its third corner", () => {
+    const two = three.slice(0, 4);
+    const effects = play("lasso", [...two, ...click(90, 40), key("fill"), ...click(90, 100), key("fill")]);
+    expect(commands(effects)).toEqual([filled]);
+  });
+
+  test("takes away where it began with the right button", () => {
+    const effects = play("lasso", [...click(30, 40, { button: "right" }), ...three.slice(2), key("fill")]);
+    expect(commands(effects)).toMatchObject([{ mode: "eraser", points: triangle }]);
+  });
+
+  test("may be drawn by hand on the way", () => {
+    const effects = play("lasso", [...click(30, 40), down(90, 40), move([90, 70], [90, 100]), up, key("fill")]);
+    expect(commands(effects)).toMatchObject([{ points: [triangle[0], triangle[1], { x: 40, y: 25 }, triangle[2]] }]);
+  });
+
+  test("what the last press drew can be taken back, down to nothing", () => {
+    const more = [down(50, 120), move([40, 120], [30, 120]), up];
+    expect(commands(play("lasso", [...three, ...more, key("takeBack"), key("fill")]))).toEqual([filled]);
+    const none = play("lasso", [...three, key("takeBack"), key("takeBack"), key("takeBack"), key("fill")]);
+    expect([commands(none), line(none)]).toEqual([[], null]);
+  });
+
+  test("can be dropped, and is not continued for another mask or with another tool", () => {
+    expect(line(play("lasso", [...three, key("drop")]))).toBeNull();
+    const open = three.reduce((hand, input) => moveHand(hand, input, at("lasso", "mask")).hand, HAND_UP);
+    const gone = { hand: HAND_UP, effects: [{ kind: "lasso", line: null }] };
+    expect(moveHand(open, { kind: "hover", at: null }, at("lasso", "next"))).toEqual(gone);
+    expect(moveHand(open, { kind: "hover", at: null }, at("brush", "mask"))).toEqual(gone);
+    expect(moveHand(open, down(30, 40), at("click", "mask")).effects).toMatchObject([
+      { line: null },
+      { command: { kind: "addPoint" } },
+    ]);
+  });
+
+  test("outlives a move of the picture, and a press that the browser took away", () => {
+    const pan = [down(60, 60, { button: "middle" }), move([65, 58]), up];
+    const broken: PointerInput[] = [down(50, 120), move([60, 140]), { kind: "cancel" }];
+    const effects = play("lasso", [...three, ...pan, ...broken, key("fill")]);
+    expect(effects).toContainEqual({ kind: "pan", dx: 5, dy: -2 });
+    expect(commands(effects)).toEqual([filled]);
+  });
+
+  const at = (tool: Tool, maskId: string) => ({ tool, view, image, prompts: { points: [], box: null }, maskId });
 });
 
 describe("panning", () => {

@@ -1,12 +1,21 @@
 // What the pointer does with each tool, as a function: hand and input in, hand and effects out. The listeners that feed it
 // are in attach.ts.
 
-import { type Box, boxBetween, type CanvasPoint, clampToImage, type ImagePoint, type Size } from "../geometry/points";
+import {
+  type Box,
+  boxBetween,
+  type CanvasPoint,
+  clampToImage,
+  type ImagePoint,
+  type LassoLine,
+  type Size,
+} from "../geometry/points";
 import { pixelAt, toImage } from "../geometry/viewport";
 import type { Command, PaintMode, Tool } from "../state/editor_state";
 import type { Prompts } from "../state/prompts";
 import type { View } from "../state/view";
 import { carried, type Grip, gripAt, isEdge, refOf } from "./grip";
+import { closed, drawn, type Ended, ended, type Lassoing, lassoFrom, lineOf, type Outlining, takenBack } from "./lasso";
 
 export type PointerInput =
   | {
@@ -23,6 +32,10 @@ export type PointerInput =
   /** `through` are the places since the last input, the present one last: more than one where the browser had joined events. */
   | { readonly kind: "move"; readonly through: readonly CanvasPoint[]; readonly sizes?: readonly number[] }
   | { readonly kind: "up" }
+  /** The pointer moved with no button down; null where it left the canvas. */
+  | { readonly kind: "hover"; readonly at: CanvasPoint | null }
+  /** What a key does to a lasso's open line. */
+  | { readonly kind: "line"; readonly does: "fill" | "takeBack" | "drop" }
   /** The browser took the pointer away. What was painted stays; a box that was not let go of is none. */
   | { readonly kind: "cancel" }
   /** It was meant for something else, as a first finger that a second one follows: as if it had not come down. */
@@ -32,10 +45,12 @@ export type Hand =
   | { readonly kind: "up" }
   /** A prompt was put down; the button is still pressed. */
   | { readonly kind: "pressed" }
-  | { readonly kind: "panning"; readonly last: CanvasPoint }
+  | { readonly kind: "panning"; readonly last: CanvasPoint; readonly after: Hand }
   | { readonly kind: "boxing"; readonly from: ImagePoint; readonly start: CanvasPoint; readonly last: CanvasPoint }
   | { readonly kind: "painting" }
-  | { readonly kind: "lassoing"; readonly mode: PaintMode; readonly points: readonly ImagePoint[] }
+  | Lassoing
+  /** Up, with a line of the lasso that is still open. */
+  | Outlining
   /** A prompt is held; `prompts` are as they were, `moved` once it was more than a press. */
   | {
       readonly kind: "gripping";
@@ -50,7 +65,7 @@ export type HandEffect =
   | { readonly kind: "pan"; readonly dx: number; readonly dy: number }
   | { readonly kind: "drag"; readonly box: Box | null }
   /** The line that the lasso has drawn so far. */
-  | { readonly kind: "lasso"; readonly points: readonly ImagePoint[] | null };
+  | { readonly kind: "lasso"; readonly line: LassoLine | null };
 
 export interface HandContext {
   readonly tool: Tool;
@@ -58,6 +73,8 @@ export interface HandContext {
   /** Null while no image is shown: then the hand does nothing. */
   readonly image: Size | null;
   readonly prompts: Prompts;
+  /** The mask at hand. */
+  readonly maskId: string;
 }
 
 export interface HandStep {
@@ -72,28 +89,77 @@ const LEAST_BOX = 3;
 const LEAST_MOVE = 3;
 
 export function moveHand(hand: Hand, input: PointerInput, context: HandContext): HandStep {
-  if (!context.image) return { hand: HAND_UP, effects: [] };
-  if (hand.kind === "up") return input.kind === "down" ? press(input, context, context.image) : { hand, effects: [] };
+  const { image } = context;
+  if (hand.kind === "outlining") return outline(hand, input, context);
+  if (!image) return { hand: HAND_UP, effects: [] };
+  if (hand.kind === "up") return input.kind === "down" ? press(input, context, image) : { hand, effects: [] };
   switch (input.kind) {
     case "down":
       // A second button while one is held changes nothing.
       return { hand, effects: [] };
+    case "hover":
+    case "line":
+      return { hand, effects: [] };
     case "move":
-      return move(hand, input, context, context.image);
+      return move(hand, input, context, image);
     case "up":
-      return release(hand, context, context.image, true);
+      return release(hand, context, image, true);
     case "abandon":
       if (hand.kind === "painting") return command({ kind: "cancelStroke" }, HAND_UP);
-      return release(hand, context, context.image, false);
+      return release(hand, context, image, false);
     case "cancel":
-      return release(hand, context, context.image, false);
+      return release(hand, context, image, false);
   }
 }
 
-function press(input: Extract<PointerInput, { kind: "down" }>, context: HandContext, image: Size): HandStep {
-  if (input.button === "middle" || (input.grab && input.button === "left")) {
-    return { hand: { kind: "panning", last: input.at }, effects: [] };
+/** The hand is up, and a line of the lasso waits for its next corner. */
+function outline(hand: Outlining, input: PointerInput, context: HandContext): HandStep {
+  const { view } = context;
+  if (!context.image || context.tool !== "lasso" || context.maskId !== hand.maskId) {
+    const step = moveHand(HAND_UP, input, context);
+    return { ...step, effects: [NO_LINE, ...step.effects] };
   }
+  switch (input.kind) {
+    case "down":
+      if (moves(input)) return { hand: { kind: "panning", last: input.at, after: hand }, effects: [] };
+      return showing(lassoFrom(hand, input, view), null, view);
+    case "hover":
+      return showing(hand, input.at, view);
+    case "line": {
+      const { does } = input;
+      if (does === "fill") return lassoed(closed(hand), hand.mode, view);
+      const rest = does === "takeBack" ? takenBack(hand) : null;
+      return rest ? showing(rest, null, view) : { hand: HAND_UP, effects: [NO_LINE] };
+    }
+    default:
+      return { hand, effects: [] };
+  }
+}
+
+const NO_LINE: HandEffect = { kind: "lasso", line: null };
+
+function showing(hand: Outlining | Lassoing, pointer: CanvasPoint | null, view: View): HandStep {
+  return { hand, effects: [{ kind: "lasso", line: lineOf(hand, pointer, view) }] };
+}
+
+function lassoed(end: Ended, mode: PaintMode, view: View): HandStep {
+  if (end.kind === "open") return showing(end.hand, null, view);
+  const effects = [NO_LINE];
+  if (end.kind === "filled") {
+    effects.unshift({ kind: "command", command: { kind: "fillPolygon", mode, points: end.points } });
+  }
+  return { hand: HAND_UP, effects };
+}
+
+/** The picture, whatever the tool. */
+function moves({ button, grab }: Press): boolean {
+  return button === "middle" || (grab && button === "left");
+}
+
+type Press = Extract<PointerInput, { kind: "down" }>;
+
+function press(input: Press, context: HandContext, image: Size): HandStep {
+  if (moves(input)) return { hand: { kind: "panning", last: input.at, after: HAND_UP }, effects: [] };
   const at = toImage(context.view.viewport, input.at);
   const other = input.button === "right" || input.alt;
   if (context.tool === "brush" || context.tool === "eraser") {
@@ -101,7 +167,8 @@ function press(input: Extract<PointerInput, { kind: "down" }>, context: HandCont
     return command({ kind: "beginStroke", mode: paintMode(context.tool, other), at, ...sizes }, { kind: "painting" });
   }
   if (context.tool === "lasso") {
-    return { hand: { kind: "lassoing", mode: other ? "eraser" : "brush", points: [at] }, effects: [] };
+    const line = { mode: other ? "eraser" : "brush", maskId: context.maskId, parts: [] } as const;
+    return showing(lassoFrom(line, input, context.view), null, context.view);
   }
   const grip = gripAt(context.prompts, context.view.viewport, input.at, input.finger);
   // Beside its mark a point is never meant; an edge of the box may lie where an object has to be clicked away.
@@ -143,10 +210,8 @@ function move(hand: Hand, { through, sizes }: Moved, { view }: HandContext, imag
       const way = through.map((at) => toImage(view.viewport, at));
       return command({ kind: "extendStroke", through: way, ...(sizes && { sizes }) }, hand);
     }
-    case "lassoing": {
-      const points = [...hand.points, ...through.map((at) => toImage(view.viewport, at))];
-      return { hand: { ...hand, points }, effects: [{ kind: "lasso", points }] };
-    }
+    case "lassoing":
+      return showing(drawn(hand, through, view), null, view);
     case "boxing": {
       const box = boxBetween(hand.from, clampToImage(toImage(view.viewport, last), image));
       return { hand: { ...hand, last }, effects: [{ kind: "drag", box }] };
@@ -156,13 +221,6 @@ function move(hand: Hand, { through, sizes }: Moved, { view }: HandContext, imag
     default:
       return { hand, effects: [] };
   }
-}
-
-/** Filled when it is let go; what the browser broke off is none. */
-function closeLasso({ mode, points }: Extract<Hand, { kind: "lassoing" }>, letGo: boolean): HandStep {
-  const effects: HandEffect[] = [{ kind: "lasso", points: null }];
-  if (letGo && points.length > 2) effects.unshift({ kind: "command", command: { kind: "fillPolygon", mode, points } });
-  return { hand: HAND_UP, effects };
 }
 
 type Gripping = Extract<Hand, { kind: "gripping" }>;
@@ -191,7 +249,8 @@ function letGoOf(hand: Gripping, context: HandContext, image: Size, letGo: boole
 function release(hand: Hand, context: HandContext, image: Size, letGo: boolean): HandStep {
   const { view } = context;
   if (hand.kind === "painting") return command({ kind: "endStroke" }, HAND_UP);
-  if (hand.kind === "lassoing") return closeLasso(hand, letGo);
+  if (hand.kind === "lassoing") return lassoed(ended(hand, letGo, view), hand.mode, view);
+  if (hand.kind === "panning") return { hand: hand.after, effects: [] };
   if (hand.kind === "gripping") return letGoOf(hand, context, image, letGo);
   if (hand.kind !== "boxing") return { hand: HAND_UP, effects: [] };
   const dragged = Math.max(Math.abs(hand.last.x - hand.start.x), Math.abs(hand.last.y - hand.start.y));

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import { canvasPoint } from "../geometry/points";
 import { NO_VIEW } from "../state/view";
-import type { Hand, PointerInput } from "./hand";
+import type { PointerInput } from "./hand";
 import { KeyPointer } from "./key_pointer";
 
 const image = { width: 400, height: 300 };
@@ -20,7 +20,6 @@ function aHost() {
     pan: vi.fn(),
     cursor: vi.fn(),
     keyCursor: vi.fn(),
-    handDown: vi.fn(),
   };
 }
 
@@ -28,10 +27,7 @@ beforeEach(() => {
   zoom = 1;
   fed = [];
   host = aHost();
-  pointer = new KeyPointer(host as never, (hand: Hand, input) => {
-    fed.push(input);
-    return hand;
-  });
+  pointer = new KeyPointer(host as never, (input) => fed.push(input));
 });
 
 test("the cursor begins in the middle, or where the pointer was", () => {
@@ -65,17 +61,15 @@ test("a press and its end are those of the mouse, with the other button too", ()
     { kind: "up" },
     { button: "right" },
   ]);
-  expect(host.handDown.mock.calls).toEqual([[true], [false], [true]]);
 });
 
 test("arrows drag while the press lasts, and the pointer ends it", () => {
   pointer.step(1, 0, false);
-  expect(fed).toEqual([]);
   pointer.press(true, false);
   pointer.press(true, false);
   pointer.step(0, 1, false);
   pointer.leaveTo(canvasPoint(1, 1));
-  expect(fed.map(({ kind }) => kind)).toEqual(["down", "move", "cancel"]);
+  expect(fed.map(({ kind }) => kind)).toEqual(["hover", "down", "move", "cancel"]);
   pointer.press(false, false);
-  expect(fed).toHaveLength(3);
+  expect(fed).toHaveLength(4);
 });

@@ -2,7 +2,7 @@
 // would. Held while the arrows go on, it drags: a box, a stroke, a prompt.
 
 import { type CanvasPoint, canvasPoint, type Size } from "../geometry/points";
-import { HAND_UP, type Hand, type HandContext, type PointerInput } from "./hand";
+import type { HandContext, PointerInput } from "./hand";
 
 export interface KeyPointerHost {
   context(): HandContext;
@@ -11,7 +11,6 @@ export interface KeyPointerHost {
   cursor(at: CanvasPoint | null): void;
   /** Where the keys' own cursor is drawn; null when the pointer has taken over. */
   keyCursor(at: CanvasPoint | null): void;
-  handDown(down: boolean): void;
 }
 
 /** In CSS pixels; where an image pixel is larger than the short step, that is one image pixel. */
@@ -23,13 +22,12 @@ const BRIM = 24;
 export class KeyPointer {
   private at: CanvasPoint | null = null;
   private seen: CanvasPoint | null = null;
-  private hand: Hand = HAND_UP;
   private pressed = false;
 
-  /** `feed` does what an input means for a hand, and gives the hand that comes of it. */
+  /** `feed` does what an input means for the hand. */
   constructor(
     private readonly host: KeyPointerHost,
-    private readonly feed: (hand: Hand, input: PointerInput) => Hand,
+    private readonly feed: (input: PointerInput) => void,
   ) {}
 
   get active(): boolean {
@@ -54,7 +52,7 @@ export class KeyPointer {
     const at = canvasPoint(within(wantedX, view.canvas.width), within(wantedY, view.canvas.height));
     if (at.x !== wantedX || at.y !== wantedY) this.host.pan(at.x - wantedX, at.y - wantedY);
     this.put(at);
-    if (this.pressed) this.hand = this.feed(this.hand, { kind: "move", through: [at] });
+    this.feed(this.pressed ? { kind: "move", through: [at] } : { kind: "hover", at });
   }
 
   /** The button goes down or comes up where the cursor is. `other`: the one that takes away. */
@@ -68,15 +66,12 @@ export class KeyPointer {
     const at = this.at ?? this.start(view.canvas);
     this.put(at);
     this.pressed = true;
-    this.host.handDown(true);
-    const button = other ? "right" : "left";
-    this.hand = this.feed(this.hand, { kind: "down", at, button, alt: false, grab: false });
+    this.feed({ kind: "down", at, button: other ? "right" : "left", alt: false, grab: false });
   }
 
   private finish(kind: "up" | "cancel"): void {
     this.pressed = false;
-    this.hand = this.feed(this.hand, { kind });
-    this.host.handDown(false);
+    this.feed({ kind });
   }
 
   private put(at: CanvasPoint): void {

@@ -1,5 +1,6 @@
 // Under the picture: the candidates after one prompt, and the acts of the loop in the order of the hand.
 
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { drawCandidate } from "../../canvas/candidate_pictures";
 import {
@@ -11,6 +12,7 @@ import {
   mayChoose,
   revisionOf,
 } from "../../state/draft";
+import type { Tool } from "../../state/editor_state";
 import { rankedCandidates } from "../../state/reducer";
 import { ActButton, keepFocus } from "./button";
 import type { Editor } from "./editor";
@@ -52,8 +54,10 @@ const CANDIDATE_KEYS = ["candidate.1", "candidate.2", "candidate.3"] as const;
 /** Whole, part and subpart come in no fixed order: they are offered best first, and named by their place. */
 function Candidates({ editor }: { editor: Editor }) {
   const { store } = editor;
+  const outlining = useComputed(() => (store.lasso.value?.corners.length ?? 0) > 0);
   const { draft } = store.state.value;
   const revision = revisionOf(draft);
+  if (outlining.value) return <LineHint editor={editor} />;
   const answer = answerAt(draft, revision);
   const shown = currentModelMask(draft);
   if (!answer || !shown) {
@@ -118,11 +122,34 @@ function Busy() {
   );
 }
 
+const HINTS: Record<Tool, string> = {
+  click: "Click an object, or drag a box around it",
+  box: "Click an object, or drag a box around it",
+  brush: "Paint an object",
+  eraser: "Nothing to erase yet: begin a mask first",
+  lasso: "Draw around an object, or click its corners",
+};
+
+/** While the lasso's line is open, keys are about it. */
+function LineHint({ editor }: { editor: Editor }) {
+  const keys = editor.store.keys.value;
+  return (
+    <p class="candidates candidates-line muted small" role="status">
+      <span>
+        First corner or <kbd>{keys.shown("accept")}</kbd> fills
+      </span>
+      <span>
+        <kbd>{keys.shown("prompt.remove")}</kbd> takes back
+      </span>
+    </p>
+  );
+}
+
 function hintFor({ store }: Editor) {
   if (store.phase.value.kind !== "working") return null;
   if (store.decoder.value.kind === "ready") {
     return isEmptyDraft(store.state.value.draft) ? (
-      <span class="muted small">Click an object, or drag a box around it</span>
+      <span class="muted small">{HINTS[store.state.value.tool]}</span>
     ) : null;
   }
   // A banner says what is wrong, and what to do.

@@ -18,9 +18,11 @@ let logged: EventData[];
 let accept: ReturnType<typeof vi.fn>;
 let saveAgain: ReturnType<typeof vi.fn>;
 let deleteMask: ReturnType<typeof vi.fn>;
+let timed: string[];
 
 beforeEach(() => {
   logged = [];
+  timed = [];
   accept = vi.fn(async () => {});
   saveAgain = vi.fn(async () => {});
   deleteMask = vi.fn(async () => {});
@@ -37,11 +39,16 @@ beforeEach(() => {
     flow: {},
     keeper: {},
     queue: {},
+    others: { pixels: () => null },
     outbox: { status: signal({}) },
     outgoing: { deleteMask, state: signal({ kind: "saved" }) },
     accepting: { accept, saveAgain, settled: async () => {} },
     saved: { maskAt: (x: number, y: number) => (x === 6 && y === 8 ? "old" : null) },
-    time: { beginMask: vi.fn(), endMask: () => 1234.5, log: (event: EventData) => logged.push(event) },
+    time: {
+      beginMask: (id: string) => timed.push(`${id} begins`),
+      endMask: () => timed.push("ends") && 1234.5,
+      log: (event: EventData) => logged.push(event),
+    },
   };
   editor = new Editor(parts as unknown as EditorParts);
 });
@@ -153,6 +160,20 @@ test("an accepted mask opens again only when no other is open", () => {
   editor.perform({ act: "drop" });
   editor.masks.reopen(aMask());
   expect(store.state.value.draft).toMatchObject({ replaces: "old", points: [{ at: { x: 5, y: 5 } }] });
+});
+
+test("a mask's time begins with the first corner of the lasso, and stops where nothing comes of it", () => {
+  const [a, b, c] = [imagePoint(5, 5), imagePoint(20, 5), imagePoint(5, 20)] as const;
+  const line = { points: [a, b], corners: [a, b] };
+  editor.mask.outline(line);
+  editor.mask.outline({ ...line });
+  editor.mask.outline(null);
+  expect(timed).toEqual(["m1 begins", "ends"]);
+  editor.mask.outline(line);
+  editor.mask.point({ kind: "fillPolygon", mode: "brush", points: [a, b, c] }, 10);
+  editor.mask.outline(null);
+  expect(timed.slice(2)).not.toContain("ends");
+  expect(store.lasso.value).toBeNull();
 });
 
 test("a deleted mask can be brought back, as a new one with the same pixels", async () => {

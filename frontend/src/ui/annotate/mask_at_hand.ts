@@ -1,5 +1,6 @@
 // The mask being made: prompts and strokes as they come, undo and redo, and how it ends.
 
+import type { LassoLine } from "../../geometry/points";
 import { newUuid } from "../../session/events";
 import { anyAdded } from "../../state/compose";
 import { answerAt, baseInForce, currentModelMask, decodeRequest, isEmptyDraft, revisionOf } from "../../state/draft";
@@ -60,6 +61,16 @@ export class MaskAtHand {
     } else if (command.kind === "endStroke" && store.state.value.history !== before.history) {
       time.log({ kind: "stroke", data: { mode: before.stroke?.mode ?? "brush" } }, draft.maskId);
     }
+  }
+
+  /** The lasso's line as it is now. A mask's time begins with it, and stops where nothing comes of it. */
+  outline(line: LassoLine | null): void {
+    const { store, time } = this.parts;
+    const begins = line !== null && store.lasso.peek() === null;
+    store.lasso.value = line;
+    const { draft } = store.state.peek();
+    if (begins) time.beginMask(draft.maskId);
+    else if (line === null && isEmptyDraft(draft)) time.endMask();
   }
 
   /** What paints leaves the pixels of other masks alone, where that is switched on. */

@@ -1,7 +1,7 @@
 // What the annotate page shows, as signals. Panels read them; acts and the flow of images write them.
 
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Box, CanvasPoint, ImagePoint } from "../../geometry/points";
+import type { Box, CanvasPoint, LassoLine } from "../../geometry/points";
 import type { CropBox, Preferences, ProjectOut, SessionOut, TimeLimit, User } from "../../protocol/api";
 import { type Command, type EditorState, NOTHING_OPEN } from "../../state/editor_state";
 import type { Look } from "../../state/look";
@@ -72,7 +72,7 @@ export class Store {
   readonly keyCursor: Signal<CanvasPoint | null> = signal(null);
   readonly dragged: Signal<Box | null> = signal(null);
   /** The line that the lasso has drawn so far. */
-  readonly lasso: Signal<readonly ImagePoint[] | null> = signal(null);
+  readonly lasso: Signal<LassoLine | null> = signal(null);
   /** Other masks keep their pixels. */
   readonly protect: Signal<boolean>;
   readonly pressure: Signal<boolean>;

@@ -1,6 +1,6 @@
 // The picture: mounts the stage, feeds it the scene, and gives it the pointer and the keys.
 
-import { effect } from "@preact/signals";
+import { computed, effect, untracked } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ModelBitmaps } from "../../canvas/model_bitmaps";
 import type { PhotoLevels } from "../../canvas/photo_levels";
@@ -52,9 +52,11 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
     surface.dataset.preview = preview ? `${preview.at.x},${preview.at.y}` : "none";
   };
   editor.focusCanvas = () => surface.focus({ preventScroll: true });
+  const tools = attachTools(surface, toolHost(editor));
+  const atHand = computed(() => `${store.state.value.tool} ${store.state.value.draft.maskId}`);
   const stops = [
     showFocusAfterTab(surface),
-    attachTools(surface, toolHost(editor)),
+    tools.detach,
     watchSize(root, store),
     effect(() =>
       stage.show({
@@ -70,6 +72,9 @@ function mount(root: HTMLElement, editor: Editor, stage: Stage): () => void {
         preview: store.preview.value,
       }),
     ),
+    effect(() => {
+      if (atHand.value) untracked(tools.lookAgain);
+    }),
     effect(() => tellState(surface, store)),
     effect(() => void surface.classList.toggle("stage-grab", store.grabbing.value)),
     effect(() => showGrip(surface, store)),
@@ -152,7 +157,7 @@ function toolHost(editor: Editor): ToolHost {
       const { tool, brushSize, draft } = store.state.peek();
       const pen = { paints: store.penPaints.peek(), pressure: store.pressure.peek() };
       const [view, grabbing] = [store.view.peek(), store.grabbing.peek()];
-      return { tool, brushSize, view, image: image(), grabbing, prompts: draft, pen };
+      return { tool, brushSize, view, image: image(), grabbing, prompts: draft, maskId: draft.maskId, pen };
     },
     keymap: () => store.keys.peek(),
     keyContext: () => editor.keyContext(),
@@ -166,9 +171,7 @@ function toolHost(editor: Editor): ToolHost {
       const size = image();
       if (size) store.view.value = zoomView(store.view.peek(), factor, size, around);
     },
-    lasso: (points) => {
-      store.lasso.value = points;
-    },
+    lasso: (line) => editor.mask.outline(line),
     drag: (box) => {
       store.dragged.value = box;
     },

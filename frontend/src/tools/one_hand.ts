@@ -1,0 +1,38 @@
+// The hand that pointer and keys share: what was begun by one may be gone on with by the other. Tells the host what its inputs mean.
+
+import type { ToolHost } from "./attach";
+import { HAND_UP, type Hand, moveHand, type PointerInput } from "./hand";
+
+export class OneHand {
+  private hand: Hand = HAND_UP;
+  private told = false;
+
+  constructor(
+    private readonly surface: HTMLElement,
+    private readonly host: ToolHost,
+  ) {}
+
+  get outlining(): boolean {
+    return this.hand.kind === "outlining";
+  }
+
+  feed(input: PointerInput, timeStamp = performance.now(), tool = this.host.context().tool): void {
+    const { host } = this;
+    const { hand, effects } = moveHand(this.hand, input, { ...host.context(), tool });
+    this.hand = hand;
+    this.surface.classList.toggle("stage-panning", hand.kind === "panning");
+    for (const effect of effects) {
+      if (effect.kind === "command") host.command(effect.command, timeStamp);
+      else if (effect.kind === "pan") host.pan(effect.dx, effect.dy);
+      else if (effect.kind === "lasso") host.lasso(effect.line);
+      else host.drag(effect.box);
+    }
+    this.tell(hand.kind !== "up");
+  }
+
+  /** A press that waits counts already. */
+  tell(down: boolean): void {
+    if (down !== this.told) this.host.handDown(down);
+    this.told = down;
+  }
+}
