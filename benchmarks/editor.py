@@ -26,7 +26,7 @@ from tests.e2e.projects import make_project, upload, wait_until_encoded
 
 SETTLE_MS = 4000  # after opening: thumbnails, warm-up of the decoder
 MIDDLE = Place(0.5, 0.5)
-ACCEPTS = 12
+ACCEPTS = 40
 # Notes each frame that followed an input, and for inputs and Enter the time to the frame that shows what they did. A
 # message that is posted while a frame is drawn arrives after it.
 RECORDER = """
@@ -168,7 +168,7 @@ def brush(work: AnnotatePage, recorder: Recorder) -> dict[str, float]:
 def accept(work: AnnotatePage, recorder: Recorder) -> dict[str, dict[str, float]]:
     recorder.clear()
     for number in range(ACCEPTS):
-        work.click(Place(0.12 + 0.06 * number, 0.3 + 0.035 * number))
+        work.click(Place(0.12 + 0.018 * number, 0.3 + 0.01 * number))
         before = len(work.saved)
         work.page.wait_for_timeout(400)  # a person looks at the mask first
         work.page.keyboard.press("Enter")

@@ -54,10 +54,10 @@ const CANDIDATE_KEYS = ["candidate.1", "candidate.2", "candidate.3"] as const;
 /** Whole, part and subpart come in no fixed order: they are offered best first, and named by their place. */
 function Candidates({ editor }: { editor: Editor }) {
   const { store } = editor;
-  const outlining = useComputed(() => (store.lasso.value?.corners.length ?? 0) > 0);
+  const corners = useComputed(() => Math.min(LEAST_CORNERS, store.lasso.value?.corners.length ?? 0));
   const { draft } = store.state.value;
   const revision = revisionOf(draft);
-  if (outlining.value) return <LineHint editor={editor} />;
+  if (corners.value > 0) return <LineHint editor={editor} more={corners.value < LEAST_CORNERS} />;
   const answer = answerAt(draft, revision);
   const shown = currentModelMask(draft);
   if (!answer || !shown) {
@@ -130,16 +130,23 @@ const HINTS: Record<Tool, string> = {
   lasso: "Draw around an object, or click its corners",
 };
 
+/** So many make an area. */
+const LEAST_CORNERS = 3;
+
 /** While the lasso's line is open, keys are about it. */
-function LineHint({ editor }: { editor: Editor }) {
+function LineHint({ editor, more }: { editor: Editor; more: boolean }) {
   const keys = editor.store.keys.value;
   return (
     <p class="candidates candidates-line muted small" role="status">
+      {more ? (
+        <span>Click the next corner</span>
+      ) : (
+        <span>
+          First corner or <kbd>{keys.shown("accept")}</kbd> fills
+        </span>
+      )}
       <span>
-        First corner or <kbd>{keys.shown("accept")}</kbd> fills
-      </span>
-      <span>
-        <kbd>{keys.shown("prompt.remove")}</kbd> takes back
+        <kbd>{more ? keys.shown("drop") : keys.shown("prompt.remove")}</kbd> {more ? "drops the line" : "takes back"}
       </span>
     </p>
   );
