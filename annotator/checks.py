@@ -70,7 +70,10 @@ def databases_and_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-ENCODER_BACKENDS = ("auto", "torch-fp32", "torch-fused", "torch-bf16", "onnx-fp32", "onnx-int8", "cuda-bf16")
+ENCODER_BACKENDS = (
+    "auto",
+    *("torch-fp32", "torch-fused", "torch-bf16", "torch-int8", "onnx-fp32", "onnx-int8", "cuda-bf16"),
+)
 
 
 @register()

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-ON_CPU = ("torch-fp32", "torch-fused", "torch-bf16", "onnx-fp32", "onnx-int8")
+ON_CPU = ("torch-fp32", "torch-fused", "torch-bf16", "torch-int8", "onnx-fp32", "onnx-int8")
 ON_GPU = ("torch-fp32", "cuda-bf16")
 BACKENDS = (*ON_CPU, "cuda-bf16")
 

@@ -1,14 +1,15 @@
-"""The image encoder in torch with its layers fused for a CPU: in full precision, its products by torch's library."""
+"""The image encoder in torch with its layers fused for a CPU: in full precision, or a ViT's linear layers in int8."""
 
 from __future__ import annotations
 
 import copy
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sam_core.encoders.fused_layers import fuse
 from sam_core.encoders.fused_vit import FusedVit
+from sam_core.encoders.products import ExactProduct, Int8Product
 from sam_core.encoders.side_by_side import batch_for, side_by_side
 from sam_core.modeling import Sam
 from sam_core.modeling.image_encoder import ImageEncoder
@@ -17,16 +18,20 @@ from sam_core.modeling.image_encoder import ImageEncoder
 class FusedEncoder:
     """Takes any number of images; they go through `batch` at a time, side by side, and one alone on all threads.
 
-    A ViT's weights are those of `sam` itself; of the other encoders, which are small, it has its own, as batch norms
-    are folded in and the layout differs.
+    torch-fused: a ViT's weights are those of `sam` itself; of the other encoders, which are small, it has its own, as
+    batch norms are folded in and the layout differs. torch-int8: of a ViT, with weights of its own in int8.
     """
 
-    backend = "torch-fused"
     device = torch.device("cpu")
 
-    def __init__(self, sam: Sam) -> None:
+    def __init__(self, sam: Sam, backend: str = "torch-fused") -> None:
+        self.backend = backend
         plain = sam.image_encoder
-        fused = FusedVit(plain) if isinstance(plain, ImageEncoder) else fuse(copy.deepcopy(plain).eval())
+        fused: nn.Module
+        if isinstance(plain, ImageEncoder):
+            fused = FusedVit(plain, Int8Product if backend == "torch-int8" else ExactProduct)
+        else:
+            fused = fuse(copy.deepcopy(plain).eval())
         self.sam = copy.copy(sam)
         self.sam._modules = {**sam._modules, "image_encoder": fused}
         self.batch = batch_for(torch.get_num_threads())

@@ -1,4 +1,5 @@
-"""The paper's image encoder as torch runs it fastest on a CPU: the same numbers and the same weights, nothing to train.
+"""The paper's image encoder as torch runs it fastest on a CPU: nothing to train, and the same numbers and the same
+weights, or its linear layers in int8.
 
 Nearly all the time should go into products of large matrices. So nothing large is copied between them, tokens are
 added to in place, scores stay in the cache, cells that fill up windows cost no products, and memory is used again:
@@ -13,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from sam_core.encoders.fused_layers import gelu_
-from sam_core.modeling.image_encoder import Attention, Block, ImageEncoder, MLPBlock
+from sam_core.encoders.products import ExactProduct, Product
+from sam_core.modeling.image_encoder import Attention, Block, ImageEncoder
 
 TOKENS = 1024
 """At most, per part of a feed-forward layer: of ViT-B 12 MB of hidden channels."""
@@ -35,12 +37,13 @@ class Scratch:
 
 
 class FusedVit(nn.Module):
-    """Shares the weights of `plain`, which stays as it was. For one image, without gradients."""
+    """Shares the weights of `plain`, which stays as it was; `product` may make its own. For one image, without
+    gradients."""
 
-    def __init__(self, plain: ImageEncoder) -> None:
+    def __init__(self, plain: ImageEncoder, product: type[Product] = ExactProduct) -> None:
         super().__init__()
         self.patch, self.pos_embed, self.neck = plain.patch_embed.proj, plain.pos_embed, plain.neck
-        self.blocks = nn.ModuleList(FusedBlock(block) for block in plain.blocks if isinstance(block, Block))
+        self.blocks = nn.ModuleList(FusedBlock(block, product) for block in plain.blocks if isinstance(block, Block))
 
     def forward(self, pixels: Tensor) -> Tensor:
         """[1, 3, S, S] → [1, embed_dim, S/16, S/16]"""
@@ -59,27 +62,25 @@ class FusedVit(nn.Module):
 class FusedBlock(nn.Module):
     """A block of windows goes through in bands as high as a window."""
 
-    def __init__(self, plain: Block) -> None:
+    def __init__(self, plain: Block, product: type[Product]) -> None:
         super().__init__()
-        self.norm1, self.norm2, self.mlp = plain.norm1, plain.norm2, plain.mlp
-        self.proj, self.window = plain.attn.proj, plain.window
-        self.attention = WindowAttention(plain.attn, plain.window) if plain.window else GlobalAttention(plain.attn)
+        self.norm1, self.norm2 = plain.norm1, plain.norm2
+        self.window, self.hidden = plain.window, plain.mlp.lin1.out_features
+        linears = (plain.attn.proj, plain.mlp.lin1, plain.mlp.lin2)
+        self.proj, self.lin1, self.lin2 = (product(linear.weight, linear.bias) for linear in linears)
+        self.attention: GridAttention = (
+            WindowAttention(plain.attn, plain.window, product) if plain.window else GlobalAttention(plain.attn, product)
+        )
 
     def forward(self, x: Tensor, height: int, width: int, scratch: Scratch) -> None:
         """Changes the tokens [N, C] in place."""
         for band in x.split((self.window or height) * width):
             attended = self.attention(self.norm1(band), len(band) // width, width, scratch)
-            band.add_(self.proj.bias).addmm_(attended, self.proj.weight.t())
+            self.proj.add_to(band, attended)
             for part in band.split(TOKENS):
-                feed_forward(part, self.norm2, self.mlp, scratch)
-
-
-def feed_forward(x: Tensor, norm: nn.LayerNorm, mlp: MLPBlock, scratch: Scratch) -> None:
-    """x [N, C] += mlp(norm(x))"""
-    hidden = scratch("hidden", len(x), mlp.lin1.out_features)
-    torch.addmm(mlp.lin1.bias, norm(x), mlp.lin1.weight.t(), out=hidden)
-    gelu_(hidden)
-    x.add_(mlp.lin2.bias).addmm_(hidden, mlp.lin2.weight.t())
+                hidden = scratch("hidden", len(part), self.hidden)
+                self.lin1.into(self.norm2(part), hidden)
+                self.lin2.add_to(part, gelu_(hidden))
 
 
 class GridAttention(nn.Module):
@@ -87,8 +88,7 @@ class GridAttention(nn.Module):
 
     def __init__(self, plain: Attention) -> None:
         super().__init__()
-        self.qkv, self.heads = plain.qkv, plain.heads
-        self.width, self.dim = plain.qkv.in_features, plain.qkv.in_features // plain.heads
+        self.heads, self.dim = plain.heads, plain.qkv.in_features // plain.heads
         self.scale = self.dim**-0.5
         self.rel_pos_h, self.rel_pos_w = plain.rel_pos_h, plain.rel_pos_w
 
@@ -113,13 +113,18 @@ class GridAttention(nn.Module):
 class GlobalAttention(GridAttention):
     """Over the whole grid, one head and some rows of queries at a time."""
 
+    def __init__(self, plain: Attention, product: type[Product]) -> None:
+        super().__init__(plain)
+        thirds = zip(plain.qkv.weight.chunk(3), plain.qkv.bias.chunk(3), strict=True)
+        self.queries, self.keys, self.values = (product(weight, bias) for weight, bias in thirds)
+
     def forward(self, x: Tensor, height: int, width: int, scratch: Scratch) -> Tensor:
         """[N, C] → the same"""
         n, c = x.shape
-        q, v = self.by_head(x, 0, scratch), self.by_head(x, 2, scratch)
-        keys = slice(c, 2 * c)
+        q = self.by_head(self.queries, x, scratch("q", self.heads, n, self.dim), scratch)
+        v = self.by_head(self.values, x, scratch("v", self.heads, n, self.dim), scratch)
         k = scratch("k", c, n)  # the layout in which the scores' product reads them
-        torch.addmm(self.qkv.bias[keys, None], self.qkv.weight[keys], x.t(), out=k)
+        self.keys.into(x, k.t())
         out = scratch("attended", self.heads, n, self.dim)
         queries = max(1, QUERIES // width) * width
         for head, of_head in enumerate(k.split(self.dim)):
@@ -133,12 +138,10 @@ class GlobalAttention(GridAttention):
                 torch.mm(scores, v[head], out=out[head, here])
         return out.transpose(0, 1).reshape(n, c)
 
-    def by_head(self, x: Tensor, third: int, scratch: Scratch) -> Tensor:
-        """[N, C] → [heads, N, D], of the projection's thirds: 0 queries, 1 keys, 2 values"""
-        rows = slice(third * self.width, (third + 1) * self.width)
+    def by_head(self, projection: Product, x: Tensor, out: Tensor, scratch: Scratch) -> Tensor:
+        """[N, C] → out [heads, N, D]"""
         together = scratch("projected", *x.shape)
-        torch.addmm(self.qkv.bias[rows], x, self.qkv.weight[rows].t(), out=together)
-        out = scratch(f"third {third}", self.heads, len(x), self.dim)
+        projection.into(x, together)
         return out.copy_(together.view(len(x), self.heads, self.dim).transpose(0, 1))
 
 
@@ -149,21 +152,22 @@ class WindowAttention(GridAttention):
     projection: keys and values there are the projection's bias.
     """
 
-    def __init__(self, plain: Attention, side: int) -> None:
+    def __init__(self, plain: Attention, side: int, product: type[Product]) -> None:
         super().__init__(plain)
-        self.side = side
+        self.side, self.bias = side, plain.qkv.bias
+        self.qkv = product(plain.qkv.weight, plain.qkv.bias)
 
     def forward(self, x: Tensor, height: int, width: int, scratch: Scratch) -> Tensor:
         """[N, C] → the same"""
         side, heads, dim = self.side, self.heads, self.dim
         cells = scratch("projected", height, width, 3, heads, dim)
-        torch.addmm(self.qkv.bias, x, self.qkv.weight.t(), out=cells.view(len(x), -1))
+        self.qkv.into(x, cells.view(len(x), -1))
         out = scratch("attended", height, width, heads, dim)
         filled = scratch("window", 3, heads, side, side, dim)
         for here, there in zip(cells.split(side, dim=1), out.split(side, dim=1), strict=True):
             h, w = here.shape[:2]
             if (h, w) != (side, side):
-                filled.copy_(self.qkv.bias.view(3, heads, 1, 1, dim))
+                filled.copy_(self.bias.view(3, heads, 1, 1, dim))
             filled[:, :, :h, :w] = here.permute(2, 3, 0, 1, 4)
             q = filled[0, :, :h, :w].reshape(heads, h * w, dim)
             k, v = filled[1:].view(2, heads, side * side, dim)

@@ -102,7 +102,7 @@ def test_an_embedding_says_which_encoder_made_it_only_by_its_model(tiny: LoadedM
 
 
 def test_the_fastest_is_chosen_once_and_remembered(tiny: LoadedModel, tmp_path: Path, monkeypatch):
-    taken = {"torch-fp32": 0.3, "torch-fused": 0.4, "onnx-fp32": 0.2, "onnx-int8": 0.4}
+    taken = {"torch-fp32": 0.3, "torch-fused": 0.4, "onnx-fp32": 0.2, "onnx-int8": 0.4, "torch-int8": 0.4}
 
     def timed(encoder: Encoder, pixels: torch.Tensor):
         return encoder(pixels), taken[encoder.backend]
@@ -162,6 +162,7 @@ class Off:
     [
         ("onnx-fp32", 0.1, "answers otherwise than torch"),
         ("onnx-fp32", float("nan"), "answers otherwise than torch"),
+        ("torch-int8", 1e3, "agree with those of full precision at"),
         ("onnx-int8", 1e3, "agree with those of full precision at"),
     ],
 )
@@ -175,16 +176,33 @@ def test_an_encoder_that_answers_otherwise_is_not_offered(
     assert (choice.backend, set(choice.seconds)) == ("torch-fp32", {"torch-fp32"})
 
 
-def test_int8_is_offered_where_its_masks_agree(tmp_path: Path):
+@pytest.mark.parametrize("backend", ["onnx-int8", "torch-int8"])
+def test_int8_is_offered_where_its_masks_agree(tmp_path: Path, backend: str):
     from sam_core.checkpoints import build
     from sam_core.config import TINY_VIT
 
     model = LoadedModel(build(TINY_VIT).requires_grad_(False), "tiny_vit-0", "0" * 64)
-    choice = choosing.measure(model, tmp_path, ["torch-fp32", "onnx-int8"])
-    assert choice.iou["onnx-int8"] >= agreement.LEAST_IOU
+    choice = choosing.measure(model, tmp_path, ["torch-fp32", backend])
+    assert choice.iou[backend] >= agreement.LEAST_IOU
     pixels = to_input(agreement.check_picture(), model.config)
-    fine, coarse = (choosing.build(model, tmp_path, name)(pixels) for name in ("onnx-fp32", "onnx-int8"))
+    fine, coarse = (choosing.build(model, tmp_path, name)(pixels) for name in ("onnx-fp32", backend))
     assert float((fine[0] - coarse[0]).abs().max()) > 1e-4  # it is int8 indeed
+
+
+@pytest.mark.parametrize("backend", ["onnx-int8", "torch-int8"])
+@pytest.mark.parametrize("tiny", ["tiny_mobile", "tiny_builtin"], indirect=True)
+def test_int8_is_not_for_convolutions(tiny: LoadedModel, tmp_path: Path, backend: str):
+    with pytest.raises(BackendError, match="of linear layers"):
+        choosing.build(tiny, tmp_path, backend)
+
+
+def test_int8_is_refused_where_torch_has_none(tmp_path: Path, monkeypatch):
+    from sam_core.checkpoints import build
+    from sam_core.config import TINY_VIT
+
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    with pytest.raises(BackendError, match="without oneDNN"):
+        choosing.build(LoadedModel(build(TINY_VIT), "tiny_vit-0", "0" * 64), tmp_path, "torch-int8")
 
 
 def test_an_encoder_too_large_for_a_file_says_so(tiny: LoadedModel, tmp_path: Path, monkeypatch):
