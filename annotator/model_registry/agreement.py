@@ -33,6 +33,8 @@ def largest_difference(loaded: "LoadedModel", folder: Path, manifest: dict[str, 
         image = decoder.prepare(embedding)
         for coords, labels, mask in random_prompts(random, manifest["image_size"], manifest["low_res_size"]):
             answers = [decoder.decode(image, coords, labels, mask)]
+            if decoder.has_rows:
+                answers.append(decoder.decode(image, coords, labels, mask, rows=True))
             if decoder.has_first and mask is None:
                 answers.append(decoder.decode_first(embedding, coords, labels))
             given = np.zeros((1, 1, *[manifest["low_res_size"]] * 2), np.float32) if mask is None else mask

@@ -12,6 +12,7 @@ from sam_core.modeling import Sam
 from sam_core.modeling.absorbed import AbsorbedDecoder
 
 OUTPUTS = ("low_res_logits", "predicted_ious")
+ROWS_OUTPUTS = ("rows", "norm", "eps", "second", "second_bias", "plane_weights", "predicted_ious")
 Named = dict[str, Tensor]
 
 
@@ -71,7 +72,8 @@ def plain_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
 
 def absorbed_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
     """The re-associated decoder. One decode graph does for clicks with and without a mask, for parts of the planes and
-    for previews: what differs is how long some of its inputs are. `first` answers clicks on an image that is not
+    for previews: what differs is how long some of its inputs are. `decode_rows` is the same but for its last part,
+    which the browser's own kernel does faster than WASM's operators. `first` answers clicks on an image that is not
     prepared yet."""
     decoder = AbsorbedDecoder(sam).eval()
     config = sam.config
@@ -102,5 +104,10 @@ def absorbed_graphs(sam: Sam, embedding: Sequence[Tensor]) -> dict[str, Graph]:
         "low_res_logits": {1: "P", 2: "H", 3: "W"},
     }
     decode = Graph(Calls(decoder, "decode", packed=len(prepared)), prepared | points() | mask | wanted, OUTPUTS, free)
+    graphs = {"prepare": prepare, "prompt_mask": prompt_mask, "decode": decode}
+    if decoder.has_rows:
+        free_rows = free | {"rows": {0: "A"}, "second": {0: "B"}, "plane_weights": {0: "P"}}
+        rows = Calls(decoder, "decode_rows", packed=len(prepared))
+        graphs["decode_rows"] = Graph(rows, decode.inputs, ROWS_OUTPUTS, free_rows)
     first = Graph(Calls(decoder, "decode_first"), {"image_embedding": embedding[0]} | points() | wanted, OUTPUTS, free)
-    return {"prepare": prepare, "prompt_mask": prompt_mask, "decode": decode, "first": first}
+    return graphs | {"first": first}

@@ -11,12 +11,14 @@ from sam_core.config import MANIFEST_FORMAT
 FORMAT = MANIFEST_FORMAT
 
 Form = Literal["plain", "absorbed"]
-"""How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`, `first`)."""
+"""How the decoder is exported: as it stands (`prepare`, `decode`), or re-associated (also `prompt_mask`, `first`,
+and `decode_rows` where its sizes allow)."""
 
 
 class TensorSpec(TypedDict):
     """`shape` holds numbers, and a letter where the size is the caller's: N points, R rows of a mask prompt, P planes,
-    S steps per 2 × 2 sub-pixels; and H, W of the planes that follow from them."""
+    S steps per 2 × 2 sub-pixels; and what follows from them: H, W of the planes, A rows and B panels of
+    `decode_rows`."""
 
     name: str
     shape: list[int | str]

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
+import torch
 from numpy.typing import NDArray
 
+from sam_core.modeling.absorbed import Upscaling
 from sam_core.onnx_export.manifest import GraphSpec
 
 Floats = NDArray[np.float32]
@@ -57,11 +59,13 @@ class ExportedDecoder:
         crop: tuple[int, int] | None = None,
         shown: tuple[int, ...] | None = None,
         steps: tuple[tuple[int, ...], ...] = ALL_STEPS,
+        rows: bool = False,
     ) -> tuple[Floats, Floats]:
         """coords [1, N, 2] and labels [1, N] as for `Sam.decode`, mask_input [1, 1, L, L] → logits and predicted IoUs.
 
         crop: rows and columns of the embedding whose logits are wanted; shown: the tokens whose planes are; steps: see
         `modeling/absorbed/planes.py`. The plain form makes everything in any case and knows none of the three.
+        rows: by `decode_rows`, with torch in the place of the browser's kernel.
         """
         values = prepared | {"point_coords": coords, "point_labels": labels}
         low_res = self.manifest["low_res_size"]
@@ -78,7 +82,18 @@ class ExportedDecoder:
                 values |= {name.replace("masked_", "prepared_"): value for name, value in masked.items()}
                 values["mask_cross"] = prepared["prepared_masks"]
             values |= self._wanted(crop, shown, steps)
-        return self._answer("decode", values)
+        return self._finished(values) if rows else self._answer("decode", values)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether `decode` can be asked with `rows`."""
+        return "decode_rows" in self.sessions
+
+    def _finished(self, values: Values) -> tuple[Floats, Floats]:
+        *parts, ious = self.run("decode_rows", values).values()
+        rows, norm, eps, second, *rest = (torch.from_numpy(part) for part in parts)
+        upscaling = Upscaling(rows, norm, eps, second.transpose(0, 1).flatten(1), *rest)
+        return upscaling.planes(torch.from_numpy(values["crop"]), len(values["steps"])).numpy(), ious
 
     @property
     def has_first(self) -> bool:

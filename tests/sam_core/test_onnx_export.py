@@ -242,6 +242,19 @@ def test_a_preview_is_every_second_logit_of_the_token_that_a_click_would_show(ab
     np.testing.assert_allclose(logits, expected.low_res_logits[:1, ::2, ::2], atol=1e-4)
 
 
+def test_the_rows_that_the_browsers_kernel_finishes_are_the_models(absorbed: Exported) -> None:
+    if absorbed.model.config.embed_dim < 64:
+        assert not absorbed.decoder.has_rows  # its channels do not fill the kernel's registers
+        return
+    side = absorbed.manifest["low_res_size"] // 4
+    for prompts in (PROMPTS, replace(PROMPTS, mask_input=a_mask(absorbed))):
+        logits, ious, expected = absorbed.ask(prompts, rows=True, crop=(side - 1, side))
+        np.testing.assert_allclose(logits, expected.low_res_logits[:, :-4], atol=1e-4)
+        np.testing.assert_allclose(ious, expected.predicted_ious, atol=1e-4)
+    logits, _, expected = absorbed.ask(Prompts([Point(20, 20)]), rows=True, shown=(BEST,), steps=EVERY_SECOND)
+    np.testing.assert_allclose(logits, expected.low_res_logits[[expected.token], ::2, ::2], atol=1e-4)
+
+
 def test_a_mask_that_was_decoded_in_part_and_completed_is_fed_back_as_the_models_own(absorbed: Exported) -> None:
     """What the browser does: a click is answered for the image's part, the rest is made when there is time, and the
     next click takes both together as its mask prompt."""

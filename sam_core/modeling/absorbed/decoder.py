@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from sam_core.modeling.absorbed.folding import SelfAttention, query_factor, wide
 from sam_core.modeling.absorbed.image_state import Image, ImageState, ImageToTokens, Rows, StateNorm, TokensToImage
 from sam_core.modeling.absorbed.image_weights import ImageWeights, blocks_of, constants, mask_values
-from sam_core.modeling.absorbed.planes import MaskWeights, Planes
+from sam_core.modeling.absorbed.planes import MaskWeights, Planes, Upscaling
 from sam_core.modeling.absorbed.prepare import PreparedImage, PrepareImage
 from sam_core.modeling.absorbed.unprepared import UnpreparedImage
 from sam_core.modeling.sam import Sam, Tensors
@@ -42,6 +42,8 @@ from sam_core.modeling.two_way_transformer import TwoWayBlock
 
 BEST = -1
 """For `shown`: the plane of the multimask token with the best predicted IoU."""
+PANEL = 8
+"""Columns of `second` that `decode_rows` lays side by side: two registers of the browser's kernel."""
 
 
 class Layer(nn.Module):
@@ -181,9 +183,41 @@ class AbsorbedDecoder(nn.Module):
         rows and columns of the embedding to compute logits for; steps: see `Planes`. Returns low-res logits
         [1, P, 4*rows, 4*columns] (with all steps) and the mask tokens' predicted IoUs [1, 4].
         """
+        upscaling, ious = self.transformed(
+            self.prepared_image(prepared), coords, labels, mask_rows, mask_cross, shown, crop, steps
+        )
+        return upscaling.planes(crop, steps.shape[0]), ious
+
+    def decode_rows(
+        self,
+        prepared: Tensors,
+        coords: Tensor,
+        labels: Tensor,
+        mask_rows: Tensor,
+        mask_cross: Tensor,
+        shown: Tensor,
+        crop: Tensor,
+        steps: Tensor,
+    ) -> Tensors:
+        """`decode` but for `Upscaling.planes`, for whoever can do that faster: the tensors of an `Upscaling` in their
+        order, and the predicted IoUs. `second` comes as [(ey, ex, channel) / 8, mid, 8]."""
+        upscaling, ious = self.transformed(
+            self.prepared_image(prepared), coords, labels, mask_rows, mask_cross, shown, crop, steps
+        )
+        second = upscaling.second.reshape(self.planes.mid, -1, PANEL).transpose(0, 1)
+        return (
+            *(upscaling.rows, upscaling.norm, upscaling.eps, second, upscaling.second_bias, upscaling.weights),
+            ious,
+        )
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the sizes fit `decode_rows`."""
+        return self.planes.second_bias.shape[0] % PANEL == 0 and self.planes.mid % 4 == 0
+
+    def prepared_image(self, prepared: Tensors) -> PreparedImage:
         image = dict(zip(self.names, prepared, strict=True))
-        products = PreparedImage(image, self.image_weights.constant_names, self.heads)
-        return self.answer(products, coords, labels, mask_rows, mask_cross, shown, crop, steps)
+        return PreparedImage(image, self.image_weights.constant_names, self.heads)
 
     def decode_first(
         self, embedding: Tensor, coords: Tensor, labels: Tensor, shown: Tensor, crop: Tensor, steps: Tensor
@@ -191,9 +225,10 @@ class AbsorbedDecoder(nn.Module):
         """`decode` without a mask prompt, for an image that is not prepared yet. embedding [1, C, h, w]; the rest as
         for `decode`."""
         image = UnpreparedImage(self.image_weights, embedding)
-        return self.answer(image, coords, labels, *self.no_mask(), shown, crop, steps)
+        upscaling, ious = self.transformed(image, coords, labels, *self.no_mask(), shown, crop, steps)
+        return upscaling.planes(crop, steps.shape[0]), ious
 
-    def answer(
+    def transformed(
         self,
         image: Image,
         coords: Tensor,
@@ -203,8 +238,8 @@ class AbsorbedDecoder(nn.Module):
         shown: Tensor,
         crop: Tensor,
         steps: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """See `decode`."""
+    ) -> tuple[Upscaling, Tensor]:
+        """See `decode`: what is to be upscaled, and the predicted IoUs."""
         positions = self.positions()
         point = tokens = self.tokens(coords, labels)
         places = self.config.embedding_size**2

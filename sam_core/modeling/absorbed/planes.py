@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -45,6 +46,30 @@ def first_upscaling(decoder: MaskDecoder) -> tuple[Tensor, Tensor]:
     return centred(weight).flatten(1), centred(bias).repeat(4)
 
 
+@dataclass(frozen=True)
+class Upscaling:
+    """What is left to do after the first transposed convolution: much work for few weights, and no layout but rows."""
+
+    rows: Tensor  # [(row, column, dy, dx), mid], centred
+    norm: Tensor  # [2, mid]: the layer norm's weight and bias
+    eps: Tensor  # [1]
+    second: Tensor  # [mid, (ey, ex, channel)]: of the sub-pixels that are wanted
+    second_bias: Tensor  # [channels]
+    weights: Tensor  # [P, channels] of the planes
+
+    def planes(self, crop: Tensor, step: int) -> Tensor:
+        """crop [2]: rows and columns of places; step: 2 where all sub-pixels are wanted, else 1 → logits
+        [1, P, 2*step*rows, 2*step*columns]"""
+        rows, columns = cast(int, crop[0]), cast(int, crop[1])
+        x = self.rows
+        # The layer norm; written out, as its means are zero already.
+        x = x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.eps) * self.norm[0] + self.norm[1]
+        x = F.gelu(x) @ self.second
+        x = F.gelu(x.reshape(-1, self.second_bias.shape[0]) + self.second_bias)  # [(row, …, ey, ex), channels]
+        x = (self.weights @ x.T).reshape(-1, rows, columns, 2, 2, step, step).permute(0, 1, 3, 5, 2, 4, 6)
+        return x.reshape(1, -1, rows * 2 * step, columns * 2 * step)
+
+
 class Planes(nn.Module):
     """The upscaler as matrix products. Places stay rows until the very end; only the finished planes are shuffled."""
 
@@ -52,6 +77,8 @@ class Planes(nn.Module):
     first_bias: Tensor
     second: Tensor
     second_bias: Tensor
+    norm: Tensor
+    eps: Tensor
 
     def __init__(self, decoder: MaskDecoder, constant: Tensor, side: int) -> None:
         """constant [C]: of the state that will be upscaled; side: of the embedding."""
@@ -66,26 +93,20 @@ class Planes(nn.Module):
         # One product per sub-pixel, chosen by `steps`: [(dy, dx), mid, channels]
         self.register_buffer("second", wide(second.weight).permute(2, 3, 0, 1).flatten(0, 1).float())
         self.register_buffer("second_bias", wide(second.bias).float())
-        self.norm, self.mid, self.channels = norm, norm.weight.shape[0], second.bias.shape[0]
-        self.side = side
+        self.register_buffer("norm", torch.stack([norm.weight.detach(), norm.bias.detach()]))
+        self.register_buffer("eps", torch.tensor([norm.eps]))
+        self.mid, self.side = norm.weight.shape[0], side
 
-    def forward(self, state: ImageState, image: Image, weights: Tensor, crop: Tensor, steps: Tensor) -> Tensor:
-        """weights [P, channels] of the planes; crop [2]: rows and columns of places to
-        compute; steps [s, s]: which of each 2 × 2 sub-pixels, [[0, 1], [2, 3]] for all, [[0]] for every second row and
-        column → logits [1, P, 2*s*rows, 2*s*columns]"""
+    def forward(self, state: ImageState, image: Image, weights: Tensor, crop: Tensor, steps: Tensor) -> Upscaling:
+        """weights [P, channels] of the planes; crop [2]: rows and columns of places to compute; steps [s, s]: which of
+        each 2 × 2 sub-pixels, [[0, 1], [2, 3]] for all, [[0]] for every second row and column."""
         # Tensors, not numbers: the exported graph has to follow them.
-        rows, columns, step = cast(int, crop[0]), cast(int, crop[1]), steps.shape[0]
+        rows, columns = cast(int, crop[0]), cast(int, crop[1])
         side = self.side
         scale = cast(Tensor, state.scale).reshape(side, side, 1)[:rows, :columns].reshape(-1, 1)
         gained = state.rows.weights.reshape(-1, side, side)[:, :rows, :columns]
         gained = gained.reshape(-1, rows * columns)  # [K, places]
         x = image.upscaled(rows, columns) * scale + self.first_bias
         x = torch.addmm(x, gained.T, state.rows.values @ self.first)  # [places, (dy, dx, mid)]
-        x = x.reshape(-1, self.mid)
-        # The layer norm; written out, as its means are zero already.
-        x = x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.norm.eps) * self.norm.weight + self.norm.bias
-        second = self.second[steps.flatten()].permute(1, 0, 2).flatten(1)  # [mid, (ey, ex, channel)]
-        x = F.gelu(x) @ second
-        x = F.gelu(x.reshape(-1, self.channels) + self.second_bias)  # [(row, column, dy, dx, ey, ex), channels]
-        x = (weights @ x.T).reshape(-1, rows, columns, 2, 2, step, step).permute(0, 1, 3, 5, 2, 4, 6)
-        return x.reshape(1, -1, rows * 2 * step, columns * 2 * step)
+        second = self.second[steps.flatten()].permute(1, 0, 2).flatten(1)
+        return Upscaling(x.reshape(-1, self.mid), self.norm, self.eps, second, self.second_bias, weights)
