@@ -3,15 +3,18 @@
 Both have the same weights and run by onnxruntime-web in WASM in one headless Chromium, one run of each after the other,
 at one and at two threads, with one point and with five, on an image of 1500 × 2250. The weights are random, the sizes
 are those of the official models: their decoders are all the same. A run is timed as a page sees it: from the question
-to the worker until the answer is there. The official decoder answers with four masks at the image's size, ours with
-four planes of logits for the image's part; the preview is one plane, of every second row and column, and "first" is the
-answer to a click on an image that is not prepared. The logits are compared where the image lies, and over the whole
-frame.
+to the worker until the answer is there. The official decoder answers with four masks at the image's size, ours, ONNX
+Runtime and our own kernel after it, with four planes of logits for the image's part; the preview is one plane, of every
+second row and column, and "first" is the answer to a click on an image that is not prepared. The logits are compared
+where the image lies, and over the whole frame.
 """
 
 import argparse
 import json
+import os
+import shutil
 import statistics
+import subprocess
 import tempfile
 import threading
 import warnings
@@ -36,6 +39,7 @@ from tests.sam_core.reference import build_reference
 
 ROOT = Path(__file__).parents[1]
 RUNTIME = ROOT / "frontend" / "node_modules" / "onnxruntime-web" / "dist"
+KERNEL = ROOT / "frontend" / "src" / "decoder" / "kernel" / "dist" / "upscaler.wasm"
 CONFIG = replace(VIT_B, name="random", vit_width=32, vit_depth=1, vit_heads=2, vit_global_blocks=())
 HEIGHT, WIDTH = 1500, 2250
 THREADS = (1, 2)
@@ -138,10 +142,22 @@ def write_files(folder: Path, seed: int) -> dict[str, str]:
     embedding = (0.5 * random.standard_normal(shape)).astype(np.float16)
     (folder / "embedding.f16").write_bytes(embedding.tobytes())
     (folder / "embedding.f32").write_bytes(embedding.astype(np.float32).tobytes())
+    write_kernel(folder)
     (folder / "decoder_worker.mjs").write_bytes((Path(__file__).parent / "decoder_worker.mjs").read_bytes())
     (folder / "index.html").write_text(PAGE)
-    graphs = {name: f"/ours/{manifest['graphs'][name]['file']}" for name in ("prepare", "decode", "first")}
+    graphs = {name: f"/ours/{manifest['graphs'][name]['file']}" for name in ("prepare", "decode_rows", "first")}
     return {"official": "/official.onnx", **graphs}
+
+
+def write_kernel(folder: Path) -> None:
+    """The product's own kernel with its helper, as modules that a page can load without a bundler."""
+    subprocess.run(
+        ["npx", "vite", "build", "--config", "probe/kernel.vite.config.ts", "--logLevel", "error"],
+        cwd=ROOT / "frontend",
+        env={**os.environ, "PROBE_OUT": str(folder)},
+        check=True,
+    )
+    shutil.copy(KERNEL, folder)
 
 
 def questions(points: int) -> dict[str, dict[str, Any]]:
@@ -152,10 +168,10 @@ def questions(points: int) -> dict[str, dict[str, Any]]:
     every = {**same, "shown": [0, 1, 2, 3]}
     return {
         "official": {**every, "graph": "official"},
-        "ours": {**every, "graph": "decode"},
-        "preview": {**same, "graph": "decode", "shown": [-1 if points == 1 else 0], "half": True},
+        "ours": {**every, "graph": "decode_rows"},
+        "preview": {**same, "graph": "decode_rows", "shown": [-1 if points == 1 else 0], "half": True},
         "first": {**every, "graph": "first"},
-        "complete": {**every, "graph": "decode", "cells": [CONFIG.embedding_size] * 2},
+        "complete": {**every, "graph": "decode_rows", "cells": [CONFIG.embedding_size] * 2},
     }
 
 
@@ -224,6 +240,8 @@ def main() -> None:
     options = parser.parse_args()
     if not RUNTIME.is_dir():
         parser.exit(1, f"{RUNTIME} is missing: `make install` brings it.\n")
+    if shutil.which("npx") is None:
+        parser.exit(1, "npx is not on PATH: install Node.js 20 or newer.\n")
     path = ensure_chromium()
     with tempfile.TemporaryDirectory(prefix="annotator-decoder-") as name, sync_playwright() as playwright:
         folder = Path(name)

@@ -1,6 +1,7 @@
 // One worker of benchmarks.decoder: opens graphs with onnxruntime-web and times single runs of them, inputs and outputs copied as
 // between a page and its decoder.
 import * as ort from "/ort/ort.wasm.min.mjs";
+import { Upscaler } from "./upscaler.js";
 
 const sessions = {};
 const floats = (data, shape) => new ort.Tensor("float32", Float32Array.from(data), shape);
@@ -8,6 +9,7 @@ const whole = (data, shape) => new ort.Tensor("int64", BigInt64Array.from(data.m
 let prepared = {};
 let embedding;
 let stored;
+let upscaler;
 
 /** Evenly spread numbers below 1, the same on every machine. */
 function numbers(seed) {
@@ -56,6 +58,8 @@ const acts = {
     for (const [name, url] of Object.entries(graphs)) {
       sessions[name] = await ort.InferenceSession.create(await read(url), options);
     }
+    const helper = (start) => new Worker("/upscaler_helper.js", { type: "module" }).postMessage(start);
+    upscaler = await Upscaler.open(await read("/upscaler.wasm"), threads > 1 ? helper : null);
     return { isolated: self.crossOriginIsolated };
   },
   /** The embedding as float16 for ours and as float32 for the official decoder. */
@@ -70,6 +74,13 @@ const acts = {
     const session = sessions[graph];
     const outputs = await session.run(feedsFor(session, how));
     const answer = {};
+    if (outputs.rows) {
+      const parts = Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data]));
+      const [rows, columns] = how.cells;
+      answer.low_res_logits = upscaler.planes(parts, { rows, columns }, how.half ? 1 : 2);
+      answer.predicted_ious = parts.predicted_ious.slice();
+      return answer;
+    }
     for (const [name, { data }] of Object.entries(outputs)) answer[name] = data.slice();
     return answer;
   },

@@ -1,5 +1,6 @@
 import { defineConfig } from "vite";
 import { compressed } from "./compress.ts";
+import { kernel } from "./kernel.ts";
 
 // The page is served by Django. In development start Django with VITE_DEV=1 and open http://localhost:5173/, Vite's own port, by
 // that name: what Vite does not know goes on to Django, and scripts from elsewhere could start no worker.
@@ -21,7 +22,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  plugins: [compressed()],
+  plugins: [kernel(), compressed()],
   build: {
     outDir: "../static/dist",
     emptyOutDir: true,

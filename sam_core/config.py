@@ -159,7 +159,7 @@ TINY_BUILTIN = SamConfig(
     similarity_dim=8,
 )
 
-MANIFEST_FORMAT = 3
+MANIFEST_FORMAT = 4
 """Of what is exported for the browser. It stands here, as who serves it need not load torch to know it."""
 
 PRESETS: dict[str, SamConfig] = {

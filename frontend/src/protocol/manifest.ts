@@ -6,7 +6,7 @@ export type TensorType = "float16" | "float32" | "int64" | "int32" | "bool";
 
 export interface TensorSpec {
   readonly name: string;
-  /** A letter where the size is the caller's: N points, R rows of a mask prompt, P planes, S steps per 2 × 2 sub-pixels. */
+  /** A letter where the size is the caller's: N points, R rows of a mask prompt, P planes, S steps per 2 × 2 sub-pixels; for outputs what follows. */
   readonly shape: readonly (number | string)[];
   readonly dtype: TensorType;
 }
@@ -38,6 +38,8 @@ export interface Manifest {
     readonly prepare: GraphSpec;
     /** Run at every click: the outputs of `prepare` and the prompts in, logits and predicted IoUs out. */
     readonly decode: GraphSpec;
+    /** Of the absorbed form, where its sizes allow: `decode` without its last part, which our own kernel does (decoder/kernel). */
+    readonly decode_rows: GraphSpec | null;
     /** Of the absorbed form: previous logits and three prepared tensors in, the mask's rows and the tensors with it out. */
     readonly prompt_mask: GraphSpec | null;
     /** Of the absorbed form: `decode` of an image that is not prepared; takes the embedding, and no mask. */

@@ -11,7 +11,7 @@ const graph = {
 };
 const odd = { name: "a", shape: [1], dtype: "string" };
 const good = {
-  format: 3,
+  format: 4,
   form: "absorbed",
   model_version: "builtin-0123",
   image_size: 1024,
@@ -20,6 +20,7 @@ const good = {
   graphs: {
     prepare: { ...graph, file: "prepare.onnx" },
     decode: graph,
+    decode_rows: { ...graph, file: "decode_rows.onnx" },
     prompt_mask: { ...graph, file: "prompt_mask.onnx" },
     first: { ...graph, file: "first.onnx" },
   },
@@ -31,19 +32,20 @@ test("a manifest is read, and what it says beyond that is left alone", () => {
 });
 
 test("the plain form has two graphs", () => {
-  const { prompt_mask: _, first: __, ...graphs } = good.graphs;
+  const { prepare, decode } = good.graphs;
+  const graphs = { prepare, decode };
   const plain = { ...good, form: "plain", graphs };
   expect(parseManifest(JSON.stringify(plain))).toEqual({
     ...plain,
-    graphs: { ...graphs, prompt_mask: null, first: null },
+    graphs: { ...graphs, decode_rows: null, prompt_mask: null, first: null },
   });
 });
 
 test.each([
   ["no JSON", "<html>"],
   ["a list", "[]"],
-  ["an older format", { ...good, format: 2 }],
-  ["a newer format", { ...good, format: 4 }],
+  ["an older format", { ...good, format: 3 }],
+  ["a newer format", { ...good, format: 5 }],
   ["an unknown form", { ...good, form: "folded" }],
   ["no mask prompt", { ...good, graphs: { ...good.graphs, prompt_mask: undefined } }],
   ["nothing for the first click", { ...good, graphs: { ...good.graphs, first: undefined } }],

@@ -2,7 +2,7 @@ import type { FileSpec, GraphSpec, Manifest, TensorSpec } from "../../protocol/m
 import { DecoderError } from "./failure";
 
 /** The one version of the manifest that this decoder understands. */
-const FORMAT = 3;
+const FORMAT = 4;
 const TYPES = new Set(["float16", "float32", "int64", "int32", "bool"]);
 
 /** Throws a DecoderError "bad_manifest" naming the first thing that is missing. */
@@ -26,6 +26,7 @@ export function parseManifest(text: string): Manifest {
     graphs: {
       prepare: graph(graphs.prepare, "prepare"),
       decode: graph(graphs.decode, "decode"),
+      decode_rows: graphs.decode_rows === undefined ? null : graph(graphs.decode_rows, "decode_rows"),
       prompt_mask: manifest.form === "absorbed" ? graph(graphs.prompt_mask, "prompt_mask") : null,
       first: manifest.form === "absorbed" ? graph(graphs.first, "first") : null,
     },

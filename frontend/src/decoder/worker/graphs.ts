@@ -9,13 +9,20 @@ import { Graph } from "./runtime";
 export type GraphName = keyof Manifest["graphs"];
 
 /** In the order in which they are needed. */
-const NAMES: readonly GraphName[] = ["first", "prepare", "decode", "prompt_mask"];
+const NAMES: readonly GraphName[] = ["first", "prepare", "decode", "decode_rows", "prompt_mask"];
+
+/** Clicks are answered by one of two graphs: `decode_rows` where our own kernel does the rest, on WASM. */
+function namesFor({ graphs }: Manifest, backend: Backend): readonly GraphName[] {
+  const other = backend === "wasm" && graphs.decode_rows ? "decode" : "decode_rows";
+  return NAMES.filter((name) => name !== other && graphs[name]);
+}
 
 export class Graphs {
   private readonly opened = new Map<GraphName, Promise<Graph>>();
 
   private constructor(
     private readonly manifest: Manifest,
+    private readonly names: readonly GraphName[],
     private readonly backend: Backend,
     /** Emptied when all graphs are open. */
     private readonly files: Map<string, ArrayBuffer>,
@@ -24,13 +31,19 @@ export class Graphs {
   /** Throws DecoderErrors "fetch_failed" and "bad_hash". */
   static async fetch(manifest: Manifest, manifestUrl: URL, backend: Backend): Promise<Graphs> {
     const { graphs, weights } = manifest;
-    const specs = [weights, ...NAMES.flatMap((name) => graphs[name] ?? [])];
+    const names = namesFor(manifest, backend);
+    const specs = [weights, ...names.flatMap((name) => graphs[name] ?? [])];
     const read = async (spec: FileSpec) => {
       const url = new URL(spec.file, manifestUrl);
       url.searchParams.set("v", spec.sha256);
       return [spec.file, await fetchNamed(url, spec.sha256)] as const;
     };
-    return new Graphs(manifest, backend, new Map(await Promise.all(specs.map(read))));
+    return new Graphs(manifest, names, backend, new Map(await Promise.all(specs.map(read))));
+  }
+
+  /** What answers clicks. */
+  get decodes(): "decode" | "decode_rows" {
+    return this.names.includes("decode") ? "decode" : "decode_rows";
   }
 
   /** After `fetchRuntime`. */
@@ -44,7 +57,7 @@ export class Graphs {
 
   /** Opens one that is not open yet; false when all are. */
   async openNext(): Promise<boolean> {
-    const next = NAMES.find((name) => this.manifest.graphs[name] && !this.opened.has(name));
+    const next = this.names.find((name) => !this.opened.has(name));
     if (!next) return false;
     await this.get(next);
     return true;

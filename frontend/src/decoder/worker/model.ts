@@ -12,7 +12,8 @@ import type { StoredTensors } from "../pure/safetensors";
 import { BEST, cellsOf, maskFeeds, noMaskFeeds, type Wanted, wantedFeeds } from "./absorbed";
 import { fetchNamed } from "./files";
 import { Graphs } from "./graphs";
-import { type Feeds, fetchRuntime, tensorFor } from "./runtime";
+import { type Feeds, fetchRuntime, getUpscaler, tensorFor } from "./runtime";
+import type { Upscaling } from "./upscaler";
 
 /** What `prepare` made of one image, by name. */
 export type Prepared = Feeds;
@@ -57,8 +58,9 @@ export class Model {
     const graphs = await Graphs.fetch(manifest, manifestUrl, backend);
     await runtime;
     opening();
+    if (graphs.decodes === "decode_rows") await getUpscaler();
     const opened = new Model(manifest, graphs);
-    for (const name of opened.answersUnprepared ? (["first"] as const) : (["prepare", "decode"] as const)) {
+    for (const name of opened.answersUnprepared ? (["first"] as const) : (["prepare", graphs.decodes] as const)) {
       await graphs.get(name);
     }
     return opened;
@@ -162,7 +164,7 @@ export class Model {
     prompts: DecodePrompts,
     wanted: Wanted,
   ): Promise<Answer> {
-    const graph = await this.graphs.get(name);
+    const graph = await this.graphs.get(name === "decode" ? this.graphs.decodes : name);
     const { spec } = graph;
     const { maskInput } = prompts;
     let given: Feeds = { ...image, ...this.promptFeeds(spec, frame, prompts) };
@@ -175,11 +177,15 @@ export class Model {
     const feeds: Feeds = {};
     for (const { name } of spec.inputs) if (given[name]) feeds[name] = given[name];
     const outputs = await graph.run(feeds);
-    const [logits, predicted] = ["low_res_logits", "predicted_ious"].map((name) => {
+    const floats = (name: string) => {
       const tensor = outputs[name];
       if (!tensor) throw new DecoderError("bad_manifest", `The decoder gives no ${name}.`);
       return tensor.data as Float32Array;
-    }) as [Float32Array, Float32Array];
+    };
+    const predicted = floats("predicted_ious");
+    const logits = outputs.rows
+      ? (await getUpscaler()).planes(upscalingOf(floats), wanted.cells, wanted.half ? 1 : 2)
+      : floats("low_res_logits");
     if (predicted.length !== 4) throw sizes();
     return { logits, ious: [...predicted] as unknown as Decoded["ious"] };
   }
@@ -241,6 +247,17 @@ export class Model {
     const { image_size: side, low_res_size: lowResSize } = this.manifest;
     return { width: side, height: side, resizedWidth: side, resizedHeight: side, imageSize: side, lowResSize };
   }
+}
+
+function upscalingOf(floats: (name: keyof Upscaling) => Float32Array): Upscaling {
+  return {
+    rows: floats("rows"),
+    norm: floats("norm"),
+    eps: floats("eps"),
+    second: floats("second"),
+    second_bias: floats("second_bias"),
+    plane_weights: floats("plane_weights"),
+  };
 }
 
 function sizes(): DecoderError {

@@ -8,7 +8,9 @@ import mjsUrl from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import type { GraphSpec, TensorSpec } from "../../protocol/manifest";
 import type { Backend } from "../../protocol/worker";
+import kernelUrl from "../kernel/dist/upscaler.wasm?url";
 import { fetchBytes } from "./files";
+import { Upscaler } from "./upscaler";
 
 export type Feeds = Record<string, Ort.Tensor>;
 
@@ -51,6 +53,24 @@ export async function fetchRuntime(): Promise<void> {
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.proxy = false;
   ort.env.logLevel = "error";
+}
+
+let upscaler: Promise<Upscaler> | null = null;
+
+/** Our own kernel, with one helper where the runtime has threads. */
+export function getUpscaler(): Promise<Upscaler> {
+  upscaler ??= openUpscaler();
+  return upscaler;
+}
+
+async function openUpscaler(): Promise<Upscaler> {
+  const code = await fetchBytes(new URL(kernelUrl, self.location.href));
+  if (!settings || settings.threads < 2) return Upscaler.open(code, null);
+  return Upscaler.open(code, (start) => {
+    // In one expression, by which the bundler knows that this is a worker's script.
+    const helper = new Worker(new URL("./upscaler_helper.ts", import.meta.url), { type: "module", name: "upscaler" });
+    helper.postMessage(start);
+  });
 }
 
 export class Graph {
