@@ -47,7 +47,7 @@ class Choice:
 def choose(model: LoadedModel, folder: Path, forced: str | None = None) -> Encoder:
     """The fastest encoder for the model on this processor whose answers are the model's own.
 
-    The first call measures, which takes some seconds, or a minute for a ViT-B; later ones read what it wrote to
+    The first call measures, which takes some seconds, or two minutes for a ViT-B; later ones read what it wrote to
     `folder`, which is made if need be and holds exported encoders as well. forced: this backend instead of the
     fastest; BackendError when it cannot be used.
     """
