@@ -404,12 +404,16 @@ test("a tab that stops loses nothing it was just given, and the next one sends e
 
 test("while another tab takes over nothing is sent, and what is put in yet is kept for it", async () => {
   const server = new FakeServer();
+  let stopped = false;
   const slowStore = async (name: string) => {
     const store = await openStore(name);
     const oldest = store.oldest.bind(store);
     store.oldest = async (...asked) => {
       const batch = await oldest(...asked);
-      if (batch.length > 0) first.stopSending();
+      if (batch.length > 0) {
+        first.stopSending();
+        stopped = true;
+      }
       return batch;
     };
     return store;
@@ -417,11 +421,13 @@ test("while another tab takes over nothing is sent, and what is put in yet is ke
   const options = { userId: 7, http: server, locks: undefined, page: new EventTarget() };
   const first = new Outbox({ ...options, openStore: slowStore });
   await first.saveMask("a", mask);
-  await first.caughtUp();
+  await vi.waitFor(() => expect(stopped).toBe(true));
   await first.saveMask("b", mask);
+  const caughtUp = first.caughtUp();
   await new Promise((done) => setTimeout(done, 30));
   expect(server.got).toEqual([]);
   await first.close();
+  await caughtUp;
   const second = outboxOf(server);
   await second.caughtUp();
   expect(server.got).toEqual(["mask a", "mask b"]);
