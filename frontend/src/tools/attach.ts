@@ -24,7 +24,7 @@ export interface ToolHost extends KeyPointerHost {
   drag(box: Box | null): void;
   lasso(line: LassoLine | null): void;
   cursor(at: CanvasPoint | null): void;
-  /** The hand went down or came up; a line that is still open is in the hand. */
+  /** The hand went down or came up. */
   handDown(down: boolean): void;
 }
 

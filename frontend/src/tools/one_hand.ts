@@ -27,7 +27,8 @@ export class OneHand {
       else if (effect.kind === "lasso") host.lasso(effect.line);
       else host.drag(effect.box);
     }
-    this.tell(hand.kind !== "up");
+    // An open line keeps nobody at an image: it can stay for as long as one likes.
+    this.tell(hand.kind !== "up" && !this.outlining);
   }
 
   /** A press that waits counts already. */
