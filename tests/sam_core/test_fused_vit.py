@@ -1,14 +1,17 @@
 """The ViT's fused blocks answer as the plain ones do, with the plain ones' weights."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
 from sam_core.checkpoints import build
 from sam_core.config import TINY_VIT, SamConfig
 from sam_core.encoders import fused_vit
 from sam_core.encoders.fused_encoder import FusedEncoder
+from sam_core.encoders.products import ExactProduct
 from sam_core.modeling import Sam
 
 
@@ -34,13 +37,19 @@ def test_windows_within_and_beyond_the_grid_are_the_plain_encoder_s(monkeypatch,
     assert torch.equal(pixels, given)
 
 
+def memory_of(tensors: Iterable[Tensor]) -> set[int]:
+    return {tensor.untyped_storage().data_ptr() for tensor in tensors}
+
+
 @torch.inference_mode()
 def test_its_weights_are_the_model_s_own_and_stay_as_they_were():
     sam = lively(TINY_VIT)
     before = {key: tensor.clone() for key, tensor in sam.state_dict().items()}
     encoder = FusedEncoder(sam)
     encoder(torch.randn(1, 3, 64, 64))
-    own = {parameter.data_ptr() for parameter in sam.image_encoder.parameters()}
-    assert {parameter.data_ptr() for parameter in encoder.sam.image_encoder.parameters()} == own
+    fused = encoder.sam.image_encoder
+    products = [part for module in fused.modules() for part in vars(module).values() if isinstance(part, ExactProduct)]
+    used = [*fused.parameters(), *(tensor for product in products for tensor in (product.weight, product.bias))]
+    assert memory_of(used) == memory_of(sam.image_encoder.parameters())
     for key, tensor in sam.state_dict().items():
         assert torch.equal(tensor, before[key])
