@@ -57,9 +57,12 @@ export async function fetchRuntime(): Promise<void> {
 
 let upscaler: Promise<Upscaler> | null = null;
 
-/** Our own kernel, with one helper where the runtime has threads. */
+/** Our own kernel, with one helper where the runtime has threads. Throws a DecoderError "fetch_failed"; the next call tries again. */
 export function getUpscaler(): Promise<Upscaler> {
-  upscaler ??= openUpscaler();
+  upscaler ??= openUpscaler().catch((error: unknown) => {
+    upscaler = null;
+    throw error;
+  });
   return upscaler;
 }
 
