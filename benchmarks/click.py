@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Browser
 
 from annotator.dashboards.demo_photos import DEMO_PHOTOS
 from benchmarks.running import p95, running_product
 from sam_core.embedding import ImageEmbedding
+from sam_core.onnx_export.running import ExportedDecoder
 from sam_core.prompts import Point, Prompts, point_arrays
 from sam_core.transforms import Frame
 from tests.e2e.annotate_page import AnnotatePage, Place
@@ -85,46 +87,29 @@ class PythonDecoder:
     """The same graphs, by onnxruntime in this process. `threads` 0 is onnxruntime's default."""
 
     def __init__(self, person: Person, session: dict[str, Any], folder: Path, threads: int) -> None:
-        import onnxruntime
-
         base = session["model"]["manifest_url"].split("?")[0].rsplit("/", 1)[0]
-        self.manifest = person.api("GET", session["model"]["manifest_url"])
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self.graphs = {}
-        for name, graph in self.manifest["graphs"].items():
-            path = folder / graph["file"]
-            path.write_bytes(person.ask("GET", f"{base}/{graph['file']}?v={graph['sha256']}").body())
-            self.graphs[name] = onnxruntime.InferenceSession(
-                path, sess_options=options, providers=["CPUExecutionProvider"]
-            )
+        manifest = person.api("GET", session["model"]["manifest_url"])
+        for file in (manifest["weights"], *manifest["graphs"].values()):
+            answer = person.ask("GET", f"{base}/{file['file']}?v={file['sha256']}")
+            (folder / file["file"]).write_bytes(answer.body())
+        self.decoder = ExportedDecoder(folder, manifest, threads)
 
     def set_image(self, embedding: ImageEmbedding) -> None:
-        specs = self.manifest["graphs"]["prepare"]
-        values = self.graphs["prepare"].run(
-            None, {spec["name"]: embedding.tensors[spec["name"]] for spec in specs["inputs"]}
-        )
-        self.prepared = {spec["name"]: value for spec, value in zip(specs["outputs"], values, strict=True)}
-        self.frame = Frame(embedding.height, embedding.width, self.manifest["image_size"])
+        self.prepared = self.decoder.prepare(embedding.tensors)
+        self.frame = Frame(embedding.height, embedding.width, self.decoder.manifest["image_size"])
         self.start_mask()
 
     def start_mask(self) -> None:
-        side = self.manifest["low_res_size"]
         self.points: list[Point] = []
-        self.mask_input = np.zeros((1, 1, side, side), np.float32)
+        self.mask_input: NDArray[np.float32] | None = None
 
     def click(self, x: float, y: float) -> float:
         """Milliseconds of one decode of all clicks so far, with the last answer's logits as the page gives them."""
         coords, labels = point_arrays(Prompts(points=(*self.points, Point(x, y, 1))))
-        inputs = {
-            **self.prepared,
-            "point_coords": self.frame.to_model(coords)[None],
-            "point_labels": labels[None],
-            "mask_input": self.mask_input,
-            "has_mask_input": np.array([float(bool(self.points))], np.float32),
-        }
         started = time.perf_counter()
-        logits, ious = self.graphs["decode"].run(None, inputs)
+        logits, ious = self.decoder.decode(
+            self.prepared, self.frame.to_model(coords)[None], labels[None], self.mask_input
+        )
         taken = (time.perf_counter() - started) * 1000
         token = 0 if self.points else 1 + int(np.argmax(ious[0, 1:]))
         self.mask_input = logits[:, token : token + 1]
