@@ -72,7 +72,13 @@ def databases_and_redis(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 ENCODER_BACKENDS = (
     "auto",
-    *("torch-fp32", "torch-fused", "torch-bf16", "torch-int8", "onnx-fp32", "onnx-int8", "cuda-bf16"),
+    "torch-fp32",
+    "torch-fused",
+    "torch-bf16",
+    "torch-int8",
+    "onnx-fp32",
+    "onnx-int8",
+    "cuda-bf16",
 )
 
 

@@ -94,13 +94,16 @@ function drawBox(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, view:
 function drawHandles(context: CanvasRenderingContext2D, [x0, y0, x1, y1]: Box, view: View, selected: boolean): void {
   const half = selected ? 5 : 3.5;
   for (const corner of [imagePoint(x0, y0), imagePoint(x1, y0), imagePoint(x0, y1), imagePoint(x1, y1)]) {
-    const { x, y } = toCanvas(view.viewport, corner);
-    context.fillStyle = COLOURS.dark;
-    context.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
-    context.fillStyle = selected ? COLOURS.foreground : COLOURS.light;
-    context.fillRect(x - half, y - half, 2 * half, 2 * half);
+    drawSquare(context, toCanvas(view.viewport, corner), half, selected ? COLOURS.foreground : COLOURS.light);
   }
   drawMoveHandle(context, handleOf(view.viewport, [x0, y0, x1, y1]), selected);
+}
+
+function drawSquare(context: CanvasRenderingContext2D, { x, y }: CanvasPoint, half: number, colour: string): void {
+  context.fillStyle = COLOURS.dark;
+  context.fillRect(x - half - 1, y - half - 1, 2 * half + 2, 2 * half + 2);
+  context.fillStyle = colour;
+  context.fillRect(x - half, y - half, 2 * half, 2 * half);
 }
 
 /** A disc with a cross of arrows: the box moves as a whole. */
@@ -206,16 +209,8 @@ function drawCrossLines(context: CanvasRenderingContext2D, { x, y }: CanvasPoint
 function drawLasso(context: CanvasRenderingContext2D, { points, corners }: LassoLine, view: View): void {
   drawLine(context, points, view);
   for (const [index, corner] of corners.entries()) {
-    const { x, y } = toCanvas(view.viewport, corner);
     // The first one is where the line closes.
-    const side = index === 0 ? CLOSING_CORNER : CORNER;
-    context.lineWidth = 1.5;
-    context.fillStyle = COLOURS.light;
-    context.strokeStyle = COLOURS.dark;
-    context.beginPath();
-    context.rect(x - side / 2, y - side / 2, side, side);
-    context.fill();
-    context.stroke();
+    drawSquare(context, toCanvas(view.viewport, corner), (index === 0 ? CLOSING_CORNER : CORNER) / 2, COLOURS.light);
   }
 }
 

@@ -1,5 +1,6 @@
 // The hand that pointer and keys share: what was begun by one may be gone on with by the other. Tells the host what its inputs mean.
 
+import type { Tool } from "../state/editor_state";
 import type { ToolHost } from "./attach";
 import { HAND_UP, type Hand, moveHand, type PointerInput } from "./hand";
 
@@ -16,9 +17,13 @@ export class OneHand {
     return this.hand.kind === "outlining";
   }
 
-  feed(input: PointerInput, timeStamp = performance.now(), tool = this.host.context().tool): void {
+  /** `tool`: the one in this hand, where it is another than the one chosen. */
+  feed(input: PointerInput, timeStamp = performance.now(), tool?: Tool): void {
+    // At every move of the pointer: it means something to an open line alone.
+    if (input.kind === "hover" && !this.outlining) return;
     const { host } = this;
-    const { hand, effects } = moveHand(this.hand, input, { ...host.context(), tool });
+    const context = host.context();
+    const { hand, effects } = moveHand(this.hand, input, tool ? { ...context, tool } : context);
     this.hand = hand;
     this.surface.classList.toggle("stage-panning", hand.kind === "panning");
     for (const effect of effects) {

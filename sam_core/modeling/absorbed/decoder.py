@@ -188,22 +188,10 @@ class AbsorbedDecoder(nn.Module):
         )
         return upscaling.planes(crop, steps.shape[0]), ious
 
-    def decode_rows(
-        self,
-        prepared: Tensors,
-        coords: Tensor,
-        labels: Tensor,
-        mask_rows: Tensor,
-        mask_cross: Tensor,
-        shown: Tensor,
-        crop: Tensor,
-        steps: Tensor,
-    ) -> Tensors:
+    def decode_rows(self, prepared: Tensors, *click: Tensor) -> Tensors:
         """`decode` but for `Upscaling.planes`, for whoever can do that faster: the tensors of an `Upscaling` in their
-        order, and the predicted IoUs. `second` comes as [(ey, ex, channel) / 8, mid, 8]."""
-        upscaling, ious = self.transformed(
-            self.prepared_image(prepared), coords, labels, mask_rows, mask_cross, shown, crop, steps
-        )
+        order, and the predicted IoUs. `second` comes as [(ey, ex, channel) / 8, mid, 8]. click: as for `decode`."""
+        upscaling, ious = self.transformed(self.prepared_image(prepared), *click)
         second = upscaling.second.reshape(self.planes.mid, -1, PANEL).transpose(0, 1)
         return (
             *(upscaling.rows, upscaling.norm, upscaling.eps, second, upscaling.second_bias, upscaling.weights),

@@ -16,7 +16,7 @@ const LEFT: usize = 0;
 const DONE: usize = 4;
 /** Counts the jobs: the helper sleeps on it. */
 const WAKE: usize = 8;
-/** The job's numbers, 4 bytes each, in the order of `Job` in ../worker/upscaler.ts. They stand still until all chunks are done. */
+/** The job's numbers, 4 bytes each, in the order of `job` in ../worker/upscaler.ts. They stand still until all chunks are done. */
 const JOB: usize = 64;
 
 @inline function places(): i32 { return load<i32>(JOB); }
